@@ -1,0 +1,47 @@
+# Everything from a bare Python 3.11: each target sets up .venv first. `make help` lists the targets.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+SNAKEMAKE := $(BIN)/snakemake --cores all --rerun-incomplete --show-failed-logs
+SHOW := $(BIN)/python scripts/show_scores.py results/score/scores.tsv results/report/report.html
+MIRROR ?=
+# A mirror holds reduced data (one sequence per set): train on its first part, score the rest.
+BENCHMARK := --configfile config/benchmark/ctc.yaml config/benchmark/livecell.yaml \
+	$(if $(MIRROR),--config mirror=$(abspath $(MIRROR)) split=reduced)
+export PYTHONNOUSERSITE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long lint benchmark clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / : /' | column -t -s ':'
+
+$(READY): envs/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "cellweave needs Python 3.11 (found: $$($(PYTHON) --version)); set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --disable-pip-version-check -r envs/requirements.txt
+	@touch $@
+
+demo: $(READY) ## two simulated movies through every stage to a report (about 5 minutes)
+	$(SNAKEMAKE)
+	@$(SHOW)
+
+test: $(READY) ## the test suite, under 10 minutes on 2 cores
+	$(BIN)/python -m pytest -m "not slow"
+
+test-long: $(READY) ## all tests, the long ones included
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## ruff, snakefmt and snakemake's own linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+
+benchmark: $(READY) ## the published benchmarks; MIRROR=<folder> takes reduced data from there
+	$(SNAKEMAKE) $(BENCHMARK)
+	@$(SHOW)
+
+clean: ## remove results, logs and the environment; downloads stay
+	rm -rf results logs benchmarks .snakemake .venv

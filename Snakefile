@@ -1,0 +1,43 @@
+# cellweave: raw live-cell microscopy to scored lineages.
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: workflow.source_path("config/config.yaml")
+
+
+include: "rules/common.smk"
+include: "rules/download.smk"
+include: "rules/prepare.smk"
+include: "rules/train.smk"
+include: "rules/infer.smk"
+include: "rules/measure.smk"
+include: "rules/track.smk"
+include: "rules/score.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    """Everything the configuration asks for: scores, lineages and the report."""
+    default_target: True
+    input:
+        "results/report/report.html",
+        "results/score/checked.tsv",
+        lineages("lineage.geff"),
+        measurements(),
+    localrule: True
+
+
+rule benchmark:
+    input:
+        "results/score/checked.tsv",
+    """Scores only, compared with the expected ones."""
+    localrule: True
+
+
+rule report:
+    input:
+        "results/report/report.html",
+    """The HTML report and what it shows."""
+    localrule: True

@@ -1,0 +1,252 @@
+# Helpers that the rules share: the plan behind the configuration, inputs that depend on it, code hashes.
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+
+ROOT = Path(workflow.current_basedir).parent
+if str(ROOT / "scripts") not in sys.path:
+    sys.path.append(str(ROOT / "scripts"))
+
+from cellweave.core.code import code_hash
+from cellweave.core.configs import compose
+from cellweave.core.errors import InputError
+from cellweave.core.plan import Plan
+from cellweave.core.registry import is_remote, path_of, read_registry
+from cellweave.core.schema import checked
+
+NEVER = "(?!)"  # a wildcard constraint that nothing meets
+IMAGENET = "http://download.pytorch.org/models/mobilenet_v2-b0353104.pth"
+IMAGENET_SHA256 = "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889"
+
+
+def at_root(path):
+    """Return `path` as the user gave it, or the shipped file of that name below the workflow's own folder."""
+    return path if Path(path).exists() else ROOT / path
+
+
+def read_plan():
+    """Check the configuration and the table of data sets; a user's mistake ends here with one message."""
+    try:
+        schema = yaml.safe_load((ROOT / "config/schema/config.schema.yaml").read_text())
+        filled = checked(config, schema)
+        return Plan(filled, read_registry(at_root(filled["datasets_table"])))
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def one_of(names):
+    """Return the wildcard constraint that admits exactly `names`."""
+    return "|".join(re.escape(name) for name in names) or NEVER
+
+
+def code(script):
+    """Return the hash of a script and of the package modules it imports: a change in them reruns the rule."""
+    return code_hash(ROOT / "scripts" / script)
+
+
+def trained_of(kind):
+    """Return the wildcard constraint for trained models of one kind, per-dataset copies included."""
+    names = PLAN.models_of(kind)
+    return rf"({one_of(names)})(@[^/]+)?" if names else NEVER
+
+
+def row(wildcards):
+    """Return the table's row of a sequence."""
+    return PLAN.row(wildcards.dataset, wildcards.sequence)
+
+
+def frames(wildcards):
+    """Return the part [from, to] of the source sequence, None for all of it."""
+    return PLAN.frames(wildcards.dataset, wildcards.sequence)
+
+
+def downloaded(url):
+    """Return the local path of a URL's file, or the path itself for local data."""
+    return f"resources/downloads/{path_of(url)}" if is_remote(url) else url
+
+
+def remote_files():
+    """Return what can be downloaded: path below resources/downloads -> (url, sha256)."""
+    files = {path_of(IMAGENET): (IMAGENET, IMAGENET_SHA256)}
+    for sequence in PLAN.registry.values():
+        for url, sha256 in ((sequence.url, sequence.sha256), (sequence.truth_url, sequence.truth_sha256)):
+            if url and is_remote(url):
+                files[path_of(url)] = (url, sha256)
+    return files
+
+
+def raw_folder(wildcards):
+    """Return the folder that holds a sequence's raw files: simulated, unpacked, or the user's own."""
+    source = row(wildcards)
+    if source.simulated:
+        return f"resources/simulated/{source.sequence}"
+    return local_copy(source.url)
+
+
+def raw_truth(wildcards):
+    """Return the file or folder with the truth of a sequence, [] when there is none."""
+    source = row(wildcards)
+    return local_copy(source.truth_url) if source.truth_url else []
+
+
+def local_copy(url):
+    """Return where the content of a URL lies on disk once its archive is unpacked."""
+    path = downloaded(url)
+    if not is_remote(url) and not Path(path).exists():
+        raise WorkflowError(f"no local data at {path}\n  to do: correct the path in the table of data sets")
+    if not path.endswith(".zip"):
+        return path
+    return f"resources/unpacked/{path.removeprefix('resources/downloads/').removesuffix('.zip')}"
+
+
+def prepared(sources, name):
+    """Return the files called `name` of the prepared sequences behind `sources`."""
+    return [f"results/prepare/{source.dataset}/{source.sequence}/{name}" for source in sources]
+
+
+def training_input(name):
+    """Return the input function for the files called `name` of all sequences that a model trains on."""
+    return lambda wildcards: prepared(PLAN.sources(wildcards.model), name)
+
+
+def pretrained_weights(wildcards):
+    """Return the ImageNet weights when the model starts from them, else []."""
+    return downloaded(IMAGENET) if PLAN.model_of(wildcards.model)["pretrained"] == "imagenet" else []
+
+
+def pretrained_model(wildcards):
+    """Return the checkpoint of the model to fine-tune from, else []."""
+    parent = PLAN.pretrained(wildcards.model)
+    return f"results/train/{parent}/model.ckpt" if parent else []
+
+
+def training_config(wildcards):
+    """Return the composed Hydra configuration of a model."""
+    settings = PLAN.model_of(wildcards.model)
+    try:
+        return compose(ROOT / "config" / "hydra", settings["experiment"], settings["overrides"])
+    except InputError as error:
+        raise WorkflowError(f"{error}\n  model: {wildcards.model}") from None
+
+
+def training_sources(wildcards):
+    """Return what a model is trained on, as plain values."""
+    return [vars(source) for source in PLAN.sources(wildcards.model)]
+
+
+def checkpoint(wildcards):
+    """Return the checkpoint that segments a dataset."""
+    return f"results/train/{PLAN.trained(wildcards.model, wildcards.dataset)}/model.ckpt"
+
+
+def model_settings(key):
+    """Return the params function for the part `key` of a model's configuration."""
+    return lambda wildcards: PLAN.models[wildcards.model][key]
+
+
+def zoom(wildcards):
+    """Return the resampling factor of a dataset."""
+    return PLAN.config["zoom"].get(wildcards.dataset, 1)
+
+
+def block(wildcards):
+    """Return the index, from 0, of a scattered block."""
+    return int(wildcards.scatteritem.split("-of-")[0]) - 1
+
+
+def coco_truth(wildcards):
+    """Return the COCO objects of a sequence that has them, else []."""
+    folder = f"results/prepare/{wildcards.dataset}/{wildcards.sequence}"
+    return f"{folder}/coco.json" if row(wildcards).format == "coco" else []
+
+
+def measurements():
+    """Return the measurement tables of every run."""
+    return sorted({f"results/measure/{run.model}/{run.dataset}/{run.sequence}.parquet" for run in PLAN.runs()})
+
+
+def tracked_runs():
+    """Return the runs that are tracked."""
+    return [run for run in PLAN.runs() if run.tracker]
+
+
+def lineages(name):
+    """Return the files called `name` of every tracked run."""
+    return [f"results/track/{run.model}/{run.tracker}/{run.dataset}/{run.sequence}/{name}" for run in tracked_runs()]
+
+
+def score_parts():
+    """Return the score tables that the configuration asks for; sequences without truth have none."""
+    runs = [run for run in PLAN.runs() if PLAN.row(run.dataset, run.sequence).has_truth]
+    segmented = [f"results/score/{run.model}/{run.dataset}/{run.sequence}.tsv" for run in runs]
+    tracked = [
+        f"results/score/{run.model}/{run.tracker}/{run.dataset}/{run.sequence}.tsv" for run in runs if run.tracker
+    ]
+    return sorted(set(segmented)) + tracked
+
+
+def expectations():
+    """Return the expected scores as one list."""
+    return [
+        {"dataset": dataset, **expected}
+        for dataset, entries in PLAN.config["expected"].items()
+        for expected in entries
+        if dataset in PLAN.run
+    ]
+
+
+def figures(kind):
+    """Return the report's figures of one kind, one per run (or per sequence and model)."""
+    if kind == "training":
+        names = {
+            PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.models[run.model]["kind"] == "network"
+        }
+        return [f"results/report/figures/training/{name}.svg" for name in sorted(names)]
+    if kind == "lineage":
+        return [
+            f"results/report/figures/lineage/{run.model}/{run.tracker}/{run.dataset}/{run.sequence}.svg"
+            for run in tracked_runs()
+        ]
+    suffix = {"overlay": "png", "measurements": "svg"}[kind]
+    return [
+        f"results/report/figures/{kind}/{run.model}/{run.tracker or 'untracked'}/{run.dataset}/{run.sequence}.{suffix}"
+        for run in PLAN.runs()
+    ]
+
+
+def nodes_of(wildcards):
+    """Return the tracked cells behind a figure, [] for a run without a tracker."""
+    if wildcards.tracker == "untracked":
+        return []
+    return f"results/track/{wildcards.model}/{wildcards.tracker}/{wildcards.dataset}/{wildcards.sequence}/nodes.parquet"
+
+
+def raw_inputs():
+    """Return the files that came from outside: downloads and trained models, for the manifest."""
+    used = {(run.dataset, run.sequence) for run in PLAN.runs()}
+    models = {
+        PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.models[run.model]["kind"] != "classical"
+    }
+    for name in models:
+        used |= {(source.dataset, source.sequence) for source in PLAN.sources(name)}
+    rows = [PLAN.row(dataset, sequence) for dataset, sequence in sorted(used)]
+    urls = sorted({url for row in rows for url in (row.url, row.truth_url) if url and is_remote(url)})
+    return [downloaded(url) for url in urls] + [f"results/train/{name}/model.ckpt" for name in sorted(models)]
+
+
+PLAN = read_plan()
+GPU = int(PLAN.config["device"] != "cpu")  # GPU rules ask for one unless the CPU is asked for
+
+
+wildcard_constraints:
+    dataset="[^/]+",
+    sequence="[^/]+",
+    model="[^/]+",
+    tracker="[^/]+",
+    scatteritem=r"\d+-of-\d+",
+
+
+scattergather:
+    block=PLAN.config["blocks"],

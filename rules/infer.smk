@@ -1,0 +1,148 @@
+"""Segment: maps block by block, then labels block by block, then one label store.
+
+Inputs: results/prepare/…/image.ome.zarr, results/train/{model}/model.ckpt.
+Outputs: results/infer/{model}/{dataset}/{sequence}/{labels.ome.zarr, objects.parquet}.
+"""
+
+
+rule predict_maps:
+    """Foreground and marker maps from a network, over overlapping tiles."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+        checkpoint=checkpoint,
+    output:
+        maps=temp(directory("results/infer/{model}/{dataset}/{sequence}/maps/{scatteritem}.zarr")),
+    log:
+        "logs/infer/predict_maps/{model}/{dataset}/{sequence}/{scatteritem}.log",
+    benchmark:
+        "benchmarks/infer/predict_maps/{model}/{dataset}/{sequence}/{scatteritem}.tsv"
+    wildcard_constraints:
+        model=one_of(PLAN.models_of("network")),
+    conda:
+        "../envs/infer.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=GPU,
+    params:
+        block=block,
+        blocks=PLAN.config["blocks"],
+        tile=PLAN.config["tile"],
+        zoom=zoom,
+        device=PLAN.config["device"],
+        code=code("predict_maps.py"),
+    script:
+        "../scripts/predict_maps.py"
+
+
+rule classify_pixels:
+    """The same maps from a random forest."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+        checkpoint=checkpoint,
+    output:
+        maps=temp(directory("results/infer/{model}/{dataset}/{sequence}/maps/{scatteritem}.zarr")),
+    log:
+        "logs/infer/classify_pixels/{model}/{dataset}/{sequence}/{scatteritem}.log",
+    benchmark:
+        "benchmarks/infer/classify_pixels/{model}/{dataset}/{sequence}/{scatteritem}.tsv"
+    wildcard_constraints:
+        model=one_of(PLAN.models_of("forest")),
+    conda:
+        "../envs/infer.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        block=block,
+        blocks=PLAN.config["blocks"],
+        tile=PLAN.config["tile"],
+        zoom=zoom,
+        code=code("classify_pixels.py"),
+    script:
+        "../scripts/classify_pixels.py"
+
+
+rule threshold_pixels:
+    """The same maps from a threshold and a distance transform."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+    output:
+        maps=temp(directory("results/infer/{model}/{dataset}/{sequence}/maps/{scatteritem}.zarr")),
+    log:
+        "logs/infer/threshold_pixels/{model}/{dataset}/{sequence}/{scatteritem}.log",
+    benchmark:
+        "benchmarks/infer/threshold_pixels/{model}/{dataset}/{sequence}/{scatteritem}.tsv"
+    wildcard_constraints:
+        model=one_of(PLAN.models_of("classical")),
+    conda:
+        "../envs/infer.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        block=block,
+        blocks=PLAN.config["blocks"],
+        tile=PLAN.config["tile"],
+        classical=model_settings("classical"),
+        code=code("threshold_pixels.py"),
+    script:
+        "../scripts/threshold_pixels.py"
+
+
+rule label_cells:
+    """From maps to objects, block by block; the result does not depend on the blocks."""
+    input:
+        maps=gather.block("results/infer/{{model}}/{{dataset}}/{{sequence}}/maps/{scatteritem}.zarr"),
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+    output:
+        labels=temp(directory("results/infer/{model}/{dataset}/{sequence}/blocks/{scatteritem}.zarr")),
+        objects=temp("results/infer/{model}/{dataset}/{sequence}/blocks/{scatteritem}.parquet"),
+    log:
+        "logs/infer/label_cells/{model}/{dataset}/{sequence}/{scatteritem}.log",
+    benchmark:
+        "benchmarks/infer/label_cells/{model}/{dataset}/{sequence}/{scatteritem}.tsv"
+    conda:
+        "../envs/infer.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        instances=model_settings("instances"),
+        block=block,
+        blocks=PLAN.config["blocks"],
+        code=code("label_cells.py"),
+    script:
+        "../scripts/label_cells.py"
+
+
+rule gather_labels:
+    """One label store with a pyramid and one table of objects."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        labels=gather.block("results/infer/{{model}}/{{dataset}}/{{sequence}}/blocks/{scatteritem}.zarr"),
+        objects=gather.block("results/infer/{{model}}/{{dataset}}/{{sequence}}/blocks/{scatteritem}.parquet"),
+    output:
+        labels=directory("results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr"),
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+    log:
+        "logs/infer/gather_labels/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/infer/gather_labels/{model}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/infer.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code("gather_labels.py"),
+    script:
+        "../scripts/gather_labels.py"

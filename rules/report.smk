@@ -1,0 +1,166 @@
+"""Draw figures and write the report.
+
+Inputs: everything above.
+Outputs: results/report/{report.html, manifest.json, figures/}.
+"""
+
+
+rule plot_training:
+    """Loss, validation score and learning rate of one training."""
+    input:
+        history="results/train/{model}/history.csv",
+    output:
+        figure=report(
+            "results/report/figures/training/{model}.svg",
+            category="Training",
+            labels={"model": "{model}"},
+        ),
+    log:
+        "logs/report/plot_training/{model}.log",
+    benchmark:
+        "benchmarks/report/plot_training/{model}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("plot_training.py"),
+    script:
+        "../scripts/plot_training.py"
+
+
+rule plot_overlay:
+    """Outlines on the images, one colour per track."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        nodes=nodes_of,
+    output:
+        figure=report(
+            "results/report/figures/overlay/{model}/{tracker}/{dataset}/{sequence}.png",
+            category="Overlays",
+            labels={"dataset": "{dataset}", "sequence": "{sequence}", "model": "{model}", "tracker": "{tracker}"},
+        ),
+    log:
+        "logs/report/plot_overlay/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/report/plot_overlay/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("plot_overlay.py"),
+    script:
+        "../scripts/plot_overlay.py"
+
+
+rule plot_lineage:
+    """The lineage tree of one sequence."""
+    input:
+        nodes="results/track/{model}/{tracker}/{dataset}/{sequence}/nodes.parquet",
+        tracks="results/track/{model}/{tracker}/{dataset}/{sequence}/tracks.parquet",
+    output:
+        figure=report(
+            "results/report/figures/lineage/{model}/{tracker}/{dataset}/{sequence}.svg",
+            category="Lineages",
+            labels={"dataset": "{dataset}", "sequence": "{sequence}", "model": "{model}", "tracker": "{tracker}"},
+        ),
+    log:
+        "logs/report/plot_lineage/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/report/plot_lineage/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("plot_lineage.py"),
+    script:
+        "../scripts/plot_lineage.py"
+
+
+rule plot_measurements:
+    """Counts, confluence, size and intensity over time."""
+    input:
+        cells="results/measure/{model}/{dataset}/{sequence}.parquet",
+        frames="results/measure/{model}/{dataset}/{sequence}/frames.parquet",
+        nodes=nodes_of,
+    output:
+        figure=report(
+            "results/report/figures/measurements/{model}/{tracker}/{dataset}/{sequence}.svg",
+            category="Measurements",
+            labels={"dataset": "{dataset}", "sequence": "{sequence}", "model": "{model}", "tracker": "{tracker}"},
+        ),
+    log:
+        "logs/report/plot_measurements/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/report/plot_measurements/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("plot_measurements.py"),
+    script:
+        "../scripts/plot_measurements.py"
+
+
+rule write_manifest:
+    """Commit, configuration, versions and hashes of this run."""
+    input:
+        files=raw_inputs(),
+        scores="results/score/scores.tsv",
+    output:
+        manifest="results/report/manifest.json",
+    log:
+        "logs/report/write_manifest.log",
+    benchmark:
+        "benchmarks/report/write_manifest.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        config=PLAN.config,
+        code=code("write_manifest.py"),
+    script:
+        "../scripts/write_manifest.py"
+
+
+rule write_report:
+    """One self-contained HTML page."""
+    input:
+        scores="results/score/scores.tsv",
+        checked="results/score/checked.tsv",
+        manifest="results/report/manifest.json",
+        training=figures("training"),
+        overlays=figures("overlay"),
+        lineages=figures("lineage"),
+        measurements=figures("measurements"),
+    output:
+        report="results/report/report.html",
+    log:
+        "logs/report/write_report.log",
+    benchmark:
+        "benchmarks/report/write_report.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("write_report.py"),
+    script:
+        "../scripts/write_report.py"

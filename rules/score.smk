@@ -1,0 +1,103 @@
+"""Score segmentation and tracking against the truth, and hold benchmark runs to their expected scores.
+
+Inputs: results/prepare/… (truth), results/infer/…, results/track/…/RES.
+Outputs: results/score/scores.tsv (dataset sequence model tracker metric value n), results/score/checked.tsv.
+"""
+
+
+rule score_segmentation:
+    """SEG, DET and object scores of the labels before tracking; AP for still images."""
+    input:
+        labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+        truth="results/prepare/{dataset}/{sequence}/truth.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+        coco=coco_truth,
+    output:
+        scores="results/score/{model}/{dataset}/{sequence}.tsv",
+    log:
+        "logs/score/score_segmentation/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/score/score_segmentation/{model}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/score.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        border_px=lambda wildcards: row(wildcards).border_px,
+        code=code("score_segmentation.py"),
+    script:
+        "../scripts/score_segmentation.py"
+
+
+rule score_tracking:
+    """The challenge's measures on the exported result folder."""
+    input:
+        folder="results/track/{model}/{tracker}/{dataset}/{sequence}/RES",
+        truth="results/prepare/{dataset}/{sequence}/truth.ome.zarr",
+        tracks="results/prepare/{dataset}/{sequence}/truth_tracks.parquet",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+    output:
+        scores="results/score/{model}/{tracker}/{dataset}/{sequence}.tsv",
+    log:
+        "logs/score/score_tracking/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/score/score_tracking/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/score.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        border_px=lambda wildcards: row(wildcards).border_px,
+        code=code("score_tracking.py"),
+    script:
+        "../scripts/score_tracking.py"
+
+
+rule collect_scores:
+    """All score tables as one."""
+    input:
+        parts=score_parts(),
+    output:
+        scores="results/score/scores.tsv",
+    log:
+        "logs/score/collect_scores.log",
+    benchmark:
+        "benchmarks/score/collect_scores.tsv"
+    conda:
+        "../envs/score.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("collect_scores.py"),
+    script:
+        "../scripts/collect_scores.py"
+
+
+rule check_scores:
+    """Compare with the expected scores of a benchmark; fail with a diff."""
+    input:
+        scores="results/score/scores.tsv",
+    output:
+        checked="results/score/checked.tsv",
+    log:
+        "logs/score/check_scores.log",
+    benchmark:
+        "benchmarks/score/check_scores.tsv"
+    conda:
+        "../envs/score.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        expected=expectations(),
+        code=code("check_scores.py"),
+    script:
+        "../scripts/check_scores.py"

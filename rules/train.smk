@@ -1,0 +1,73 @@
+"""Train networks and pixel forests.
+
+Inputs: prepared sequences, ImageNet weights or another model's checkpoint, config/hydra.
+Outputs: results/train/{model}/{model.ckpt, config.yaml, history.csv, manifest.json}.
+"""
+
+
+rule train_model:
+    """Train or fine-tune a network; a killed run goes on from its last epoch."""
+    input:
+        images=training_input("image.ome.zarr"),
+        truths=training_input("truth.ome.zarr"),
+        frames=training_input("frames.parquet"),
+        weights=pretrained_weights,
+        pretrained=pretrained_model,
+    output:
+        checkpoint="results/train/{model}/model.ckpt",
+        resolved="results/train/{model}/config.yaml",
+        history="results/train/{model}/history.csv",
+        manifest="results/train/{model}/manifest.json",
+    log:
+        "logs/train/train_model/{model}.log",
+    benchmark:
+        "benchmarks/train/train_model/{model}.tsv"
+    wildcard_constraints:
+        model=trained_of("network"),
+    conda:
+        "../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=720,
+        gpu=GPU,
+    params:
+        config=training_config,
+        sources=training_sources,
+        device=PLAN.config["device"],
+        seed=PLAN.config["seed"],
+        code=code("train_model.py"),
+    script:
+        "../scripts/train_model.py"
+
+
+rule train_forest:
+    """Train a random forest on engineered features of the pixels."""
+    input:
+        images=training_input("image.ome.zarr"),
+        truths=training_input("truth.ome.zarr"),
+        frames=training_input("frames.parquet"),
+    output:
+        checkpoint="results/train/{model}/model.ckpt",
+        resolved="results/train/{model}/config.yaml",
+        history="results/train/{model}/history.csv",
+        manifest="results/train/{model}/manifest.json",
+    log:
+        "logs/train/train_forest/{model}.log",
+    benchmark:
+        "benchmarks/train/train_forest/{model}.tsv"
+    wildcard_constraints:
+        model=trained_of("forest"),
+    conda:
+        "../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        config=training_config,
+        sources=training_sources,
+        seed=PLAN.config["seed"],
+        code=code("train_forest.py"),
+    script:
+        "../scripts/train_forest.py"

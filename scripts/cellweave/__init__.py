@@ -1,0 +1,4 @@
+"""cellweave: raw live-cell microscopy to scored lineages.
+
+Imports go down only: script -> stage package -> formats -> core.
+"""

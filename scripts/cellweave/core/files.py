@@ -1,0 +1,65 @@
+"""Whole or nothing: what exists under its final name is complete."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CHUNK_BYTES = 1 << 20
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Write a file or folder beside its name and rename it when complete.
+
+    Parameters
+    ----------
+    path : str or Path
+        Final name; its parent is made, an older version is replaced only at the end.
+
+    Yields
+    ------
+    Path
+        The name to write to, in the same folder, so that the rename is atomic. It does not exist yet.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part-{os.getpid()}")
+    remove(part)
+    try:
+        yield part
+    except BaseException:
+        remove(part)
+        raise
+    if path.is_dir():
+        shutil.rmtree(path)
+    os.replace(part, path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder tree; a missing one is fine."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sha256_of(path: str | Path) -> str:
+    """Return the sha256 of a file, or of a folder (names and contents, in sorted order)."""
+    path = Path(path)
+    digest = hashlib.sha256()
+    if path.is_file():
+        _update(digest, path)
+        return digest.hexdigest()
+    for file in sorted(p for p in path.rglob("*") if p.is_file() and p.name != ".snakemake_timestamp"):
+        digest.update(file.relative_to(path).as_posix().encode() + b"\0")
+        _update(digest, file)
+    return digest.hexdigest()
+
+
+def _update(digest: "hashlib._Hash", file: Path) -> None:
+    with file.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)

@@ -1,0 +1,34 @@
+"""Ranges of frames, given as shares of a movie or as frame numbers."""
+
+from collections.abc import Sequence
+
+from cellweave.core.errors import InputError
+
+
+def frame_range(frames: Sequence[float] | None, count: int) -> range:
+    """Return the frames that ``frames: [from, to]`` of a configuration names.
+
+    Parameters
+    ----------
+    frames : [from, to] or None
+        Floats in 0..1 are shares of the movie (0.0-0.7 is its first 70 %), integers are frame
+        numbers with `to` excluded, None is all of it.
+    count : int
+        Number of frames of the movie.
+
+    Raises
+    ------
+    InputError
+        When the range is empty or reaches beyond the movie.
+    """
+    if frames is None:
+        return range(count)
+    first, last = frames
+    if isinstance(first, float) or isinstance(last, float):
+        first, last = round(first * count), round(last * count)
+    if not 0 <= first < last <= count:
+        raise InputError(
+            f"frames {list(frames)} name no frames of a movie of {count}",
+            todo="give [from, to] as shares between 0.0 and 1.0 or as frame numbers",
+        )
+    return range(int(first), int(last))

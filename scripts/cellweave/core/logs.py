@@ -1,0 +1,71 @@
+"""Logging of one job: to its log file in full, to the terminal in brief."""
+
+import errno
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cellweave.core.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def log_to(path: str | Path) -> Iterator[None]:
+    """Log everything below this block to `path` and warnings to the terminal.
+
+    An error ends the process with status 1: its message comes first, its traceback goes to the
+    log file only, so that a user reads a sentence and a developer still finds the stack.
+
+    Parameters
+    ----------
+    path : str or Path
+        Log file; its folder is made.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    handlers = _handlers(path)
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    for handler in handlers:
+        root.addHandler(handler)
+    try:
+        yield
+    except Exception as error:
+        logger.error("%s\n  log: %s", explain(error), path)
+        handlers[0].stream.write(_traceback(error))
+        sys.exit(1)
+    finally:
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.flush()
+        handlers[0].close()
+
+
+def explain(error: BaseException) -> str:
+    """Return the sentence a user should read first for `error`."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return (
+            f"disk full: no space left while writing {error.filename or 'an output'}\n"
+            "  to do: free space, or move results with `snakemake --directory`; nothing half-written remains"
+        )
+    return f"unexpected {type(error).__name__}: {error}"
+
+
+def _handlers(path: str | Path) -> tuple[logging.FileHandler, logging.StreamHandler]:
+    to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
+    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    to_terminal = logging.StreamHandler(sys.stderr)
+    to_terminal.setLevel(logging.WARNING)
+    to_terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    return to_file, to_terminal
+
+
+def _traceback(error: BaseException) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error))

@@ -1,0 +1,202 @@
+"""What a configuration and a table of data sets ask for: which sequence goes through which model and tracker."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cellweave.core.errors import InputError
+from cellweave.core.registry import Sequence, closest
+
+COPY = "@"  # joins a model's name and the dataset that a copy of it was trained on
+
+
+@dataclass(frozen=True)
+class Run:
+    """One path through the workflow; `tracker` is None for still images."""
+
+    dataset: str
+    sequence: str
+    model: str
+    tracker: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Frames that a model is trained on."""
+
+    dataset: str
+    sequence: str
+    frames: tuple[float, float] | None
+    zoom: float
+    truth: str
+
+
+class Plan:
+    """Answers the questions that the rules ask of the configuration.
+
+    Parameters
+    ----------
+    config : dict
+        Checked configuration (see ``config/schema/config.schema.yaml``).
+    registry : dict
+        (dataset, sequence) -> row of the table of data sets.
+
+    Raises
+    ------
+    InputError
+        When a name that the configuration uses does not exist; the message lists those that do.
+    """
+
+    def __init__(self, config: dict[str, Any], registry: dict[tuple[str, str], Sequence]) -> None:
+        self.config = config
+        self.registry = registry
+        self.run = {dataset: run for dataset, run in config["run"].items() if run is not None}
+        self.models = config["models"]
+        self.trackers = config["trackers"]
+        self.views = config["views"]
+        self._check()
+
+    def row(self, dataset: str, sequence: str) -> Sequence:
+        """Return the table's row behind a sequence or a view of one."""
+        return self.registry[dataset, self._base(dataset, sequence)]
+
+    def frames(self, dataset: str, sequence: str) -> list[float] | None:
+        """Return the shares ``[from, to]`` that a view names, None for a whole sequence."""
+        base = self._base(dataset, sequence)
+        return None if base == sequence else self.views[sequence.removeprefix(f"{base}-")]
+
+    def sequences(self, dataset: str, role: str) -> list[str]:
+        """Return the names of the `role` (``train`` or ``test``) sequences of a run, for the split in force."""
+        names = self.run[dataset][role]
+        if isinstance(names, dict):
+            split = self.config["split"]
+            if split not in names:
+                raise InputError(f"no split {split!r}", where=f"run.{dataset}.{role}", todo=closest(split, list(names)))
+            names = names[split]
+        return names
+
+    def runs(self) -> list[Run]:
+        """Return every path through the workflow, in the order of the configuration."""
+        return [
+            Run(dataset, sequence, model, tracker)
+            for dataset, run in self.run.items()
+            for sequence in self.sequences(dataset, "test")
+            for model in run["models"]
+            for tracker in self._trackers(dataset, sequence)
+        ]
+
+    def trained(self, model: str, dataset: str) -> str:
+        """Return the folder name of the trained model that segments `dataset`."""
+        per_dataset = self.models[model]["train_on"] == "dataset"
+        return f"{model}{COPY}{dataset}" if per_dataset else model
+
+    def model_of(self, trained: str) -> dict[str, Any]:
+        """Return the configuration of a trained model."""
+        return self.models[trained.split(COPY)[0]]
+
+    def sources(self, trained: str) -> list[Source]:
+        """Return the sequences and frames that a trained model learns from."""
+        model, _, dataset = trained.partition(COPY)
+        settings = self.models[model]
+        if settings["train_on"] == "dataset":
+            items = [{"dataset": dataset, "sequences": self.sequences(dataset, "train"), "frames": None}]
+            if not items[0]["sequences"]:
+                raise InputError(
+                    f"model {model!r} is to be trained on {dataset}, which names no sequences to train on",
+                    where=f"run.{dataset}.train",
+                    todo=f"list them there, or give models.{model}.train_on a list of sources",
+                )
+        else:
+            items = settings["train_on"]
+        return [self._source(item, name, settings["truth"]) for item in items for name in item["sequences"]]
+
+    def pretrained(self, trained: str) -> str | None:
+        """Return the folder name of the model to fine-tune from; None for ImageNet weights or none at all."""
+        model, _, dataset = trained.partition(COPY)
+        parent = self.models[model]["pretrained"]
+        return None if parent in (None, "imagenet") else self.trained(parent, dataset)
+
+    def datasets(self, format: str) -> list[str]:
+        """Return the datasets of one format, for wildcard constraints."""
+        return sorted({row.dataset for row in self.registry.values() if row.format == format})
+
+    def models_of(self, kind: str) -> list[str]:
+        """Return the names of the models of one kind, for wildcard constraints."""
+        return [name for name, model in self.models.items() if model["kind"] == kind]
+
+    def _base(self, dataset: str, sequence: str) -> str:
+        if (dataset, sequence) in self.registry:
+            return sequence
+        base, _, view = sequence.rpartition("-")
+        if view in self.views and (dataset, base) in self.registry:
+            return base
+        known = [name for owner, name in self.registry if owner == dataset]
+        if not known:
+            raise InputError(
+                f"unknown dataset {dataset!r}",
+                where=self.config["datasets_table"],
+                todo=closest(dataset, sorted({owner for owner, _ in self.registry})),
+            )
+        raise InputError(
+            f"unknown sequence {sequence!r} of {dataset}",
+            where=self.config["datasets_table"],
+            todo=f"{closest(sequence, known)}; views: {', '.join(self.views) or 'none'}",
+        )
+
+    def _trackers(self, dataset: str, sequence: str) -> Iterable[str | None]:
+        movie = self.row(dataset, sequence).kind == "movie"
+        return self.run[dataset]["trackers"] if movie and self.run[dataset]["trackers"] else [None]
+
+    def _source(self, item: dict[str, Any], sequence: str, truth: str) -> Source:
+        frames = item["frames"]
+        return Source(
+            item["dataset"],
+            sequence,
+            None if frames is None else (frames[0], frames[1]),
+            self.config["zoom"].get(item["dataset"], 1),
+            truth,
+        )
+
+    def _check(self) -> None:
+        for dataset, run in self.run.items():
+            for kind, known in (("models", self.models), ("trackers", self.trackers)):
+                for name in run[kind]:
+                    if name not in known:
+                        where = f"run.{dataset}.{kind}"
+                        raise InputError(f"unknown {kind[:-1]} {name!r}", where=where, todo=closest(name, list(known)))
+        for trained in self._all_trained():
+            self._check_lineage(trained)
+            for source in self.sources(trained):
+                if not self.row(source.dataset, source.sequence).has_truth:
+                    raise InputError(
+                        f"{source.dataset}/{source.sequence} has no truth to train {trained!r} on",
+                        where=self.config["datasets_table"],
+                        todo="fill truth_url, or train on another dataset",
+                    )
+        for run in self.runs():
+            self.row(run.dataset, run.sequence)
+
+    def _all_trained(self) -> Iterator[str]:
+        for dataset, run in self.run.items():
+            for model in run["models"]:
+                if self.models[model]["kind"] != "classical":
+                    yield self.trained(model, dataset)
+
+    def _check_lineage(self, trained: str) -> None:
+        """Ancestors exist, are networks, and do not go in a circle."""
+        seen = [trained]
+        while True:
+            name = seen[-1].split(COPY)[0]
+            parent = self.models[name]["pretrained"]
+            if parent in (None, "imagenet"):
+                return
+            where = f"models.{name}.pretrained"
+            if parent not in self.models or self.models[parent]["kind"] != "network":
+                known = ["imagenet", *self.models_of("network")]
+                raise InputError(
+                    f"unknown model {parent!r} to fine-tune from", where=where, todo=closest(parent, known)
+                )
+            ancestor = self.pretrained(seen[-1])
+            if ancestor in seen:
+                raise InputError(f"models fine-tune from each other in a circle: {' -> '.join(seen)}", where=where)
+            seen.append(ancestor)

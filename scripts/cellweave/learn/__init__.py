@@ -1,0 +1,1 @@
+"""Training: datasets, targets, augmentation, networks, losses, the LightningModule, the pixel forest."""

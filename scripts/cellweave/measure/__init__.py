@@ -1,0 +1,1 @@
+"""Measurement: the one-pass kernel, features, neighbourhoods."""

@@ -1,0 +1,1 @@
+"""Scoring: Cell Tracking Challenge measures, COCO AP, expected-score checks."""

@@ -1,0 +1,1 @@
+"""Segmentation: tiled maps, instances from maps, classical thresholding."""

@@ -1,0 +1,1 @@
+"""Movies of dividing cells whose truth is known exactly."""

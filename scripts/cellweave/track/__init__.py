@@ -1,0 +1,1 @@
+"""Tracking: candidate edges, costs, solvers, lineage."""
