@@ -11,7 +11,7 @@ BENCHMARK := --configfile config/benchmark/ctc.yaml config/benchmark/livecell.ya
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint benchmark clean
+.PHONY: help demo test test-long lint benchmark handbook clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / : /' | column -t -s ':'
@@ -42,6 +42,9 @@ lint: $(READY) ## ruff, snakefmt and snakemake's own linter
 benchmark: $(READY) ## the published benchmarks; MIRROR=<folder> takes reduced data from there
 	$(SNAKEMAKE) $(BENCHMARK)
 	@$(SHOW)
+
+handbook: $(READY) ## write config/README.md from the schema
+	$(BIN)/python scripts/write_handbook.py
 
 clean: ## remove results, logs and the environment; downloads stay
 	rm -rf results logs benchmarks .snakemake .venv

@@ -91,12 +91,14 @@ def is_remote(url: str) -> bool:
     return urlsplit(url).scheme in ("http", "https")
 
 
-def path_of(url: str) -> str:
+def path_of(url: str, where: str | None = None) -> str:
     """Return ``<host>/<path>`` of a URL: its place below a mirror and below ``resources/downloads``."""
     parts = urlsplit(url)
     segments = [parts.netloc, *parts.path.strip("/").split("/")]
     if any(segment in ("", ".", "..") or "\\" in segment for segment in segments):
-        raise InputError(f"URL {url!r} does not name a file", todo="give scheme, host and path without '..'")
+        raise InputError(
+            f"URL {url!r} does not name a file", where=where, todo="give scheme, host and path without '..'"
+        )
     return "/".join(segments)
 
 
@@ -123,7 +125,7 @@ def _row(cells: dict[str, str | None], where: str) -> Sequence:
         raise InputError("url is empty", where=where, todo="give a URL, a local path, or simulate:")
     for column in ("url", "truth_url"):
         if is_remote(text[column]):
-            path_of(text[column])
+            path_of(text[column], where)
     numbers = {name: _number(text[name], name, where) for name in ("pixel_size_um", "frame_interval_min", "border_px")}
     optional = {name: text[name] or None for name in ("sha256", "truth_url", "truth_sha256")}
     return Sequence(**{**text, **optional, **numbers, "border_px": int(numbers["border_px"] or 0)})

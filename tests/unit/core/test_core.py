@@ -3,6 +3,7 @@
 import errno
 
 import pytest
+
 from cellweave.core.code import code_hash, imported_files, third_party_imports
 from cellweave.core.errors import InputError
 from cellweave.core.files import sha256_of, whole

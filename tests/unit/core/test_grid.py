@@ -1,9 +1,10 @@
 """Blocks and tiles cover everything once."""
 
 import numpy as np
-from cellweave.core.grid import Tile, block_of, tiles_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cellweave.core.grid import Tile, block_of, tiles_of
 
 
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(1, 30))

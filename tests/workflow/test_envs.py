@@ -1,0 +1,86 @@
+"""Each rule's environment holds what its script imports, nothing more, at the version of the pinned install."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from cellweave.core.code import imported_files, third_party_imports
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "scripts"
+# Names of modules where they differ from the names of conda packages.
+PACKAGES = {
+    "PIL": "pillow",
+    "cc3d": "connected-components-3d",
+    "faster_coco_eval": "faster-coco-eval",
+    "hydra": "hydra-core",
+    "jinja2": "jinja2",
+    "ome_zarr": "ome-zarr",
+    "pytorch_lightning": "pytorch-lightning",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "torch": "pytorch",
+    "yaml": "pyyaml",
+}
+# Needed without being imported by name: pandas' Parquet engine, Lightning's logger, codecs of tifffile.
+IMPLIED = {"pandas": {"pyarrow"}, "pytorch-lightning": {"tensorboard"}, "tifffile": {"imagecodecs"}}
+# Plugins for formats of microscopes: asked for by the error message where they are needed.
+OPTIONAL = {"bioio"}
+PIP_NAMES = {"pytorch": "torch", "connected-components-3d": "connected-components-3d"}
+
+
+def rules() -> list[tuple[str, str, str]]:
+    """Return (rule, env, script) of every rule that runs a script."""
+    found = []
+    for file in sorted((ROOT / "rules").glob("*.smk")):
+        for text in re.split(r"\n(?=rule )", file.read_text()):
+            name = re.match(r"rule (\w+):", text)
+            script = re.search(r'"\.\./scripts/([\w.]+)"', text)
+            if name and script:
+                env = re.search(r'"\.\./envs/([\w.]+)"', text)
+                assert env, f"rule {name[1]} names no environment"
+                found.append((name[1], env[1], script[1]))
+    return found
+
+
+@cache
+def pins(env: str) -> dict[str, str]:
+    """Return package -> version of one environment file."""
+    content = yaml.safe_load((ROOT / "envs" / env).read_text())
+    assert content["channels"] == ["conda-forge", "nodefaults"]
+    return dict(re.fullmatch(r"([\w.-]+) =([\w.]+)", spec).groups() for spec in content["dependencies"])
+
+
+def needed(script: str) -> set[str]:
+    """Return the packages that a script and the modules it imports need."""
+    import sys
+
+    files = {SCRIPTS / script} | imported_files(SCRIPTS / script)
+    modules = {name for file in files for name in third_party_imports(file)} - set(sys.stdlib_module_names) - OPTIONAL
+    packages = {PACKAGES.get(name, name) for name in modules}
+    return packages | {extra for name in packages for extra in IMPLIED.get(name, ())}
+
+
+@pytest.mark.parametrize(("rule", "env", "script"), rules(), ids=[rule for rule, _, _ in rules()])
+def test_the_environment_has_what_the_script_imports(rule, env, script):
+    assert (SCRIPTS / script).stem == rule, "a rule and its script share their name"
+    assert needed(script) - set(pins(env)) == set(), f"missing from envs/{env}"
+
+
+@pytest.mark.parametrize("env", sorted({env for _, env, _ in rules()}))
+def test_the_environment_has_nothing_else(env):
+    used = set().union(*(needed(script) for _, name, script in rules() if name == env))
+    assert set(pins(env)) - used - {"python"} == set()
+
+
+@pytest.mark.parametrize("env", sorted(file.name for file in (ROOT / "envs").glob("*.yaml")))
+def test_versions_agree_with_the_pinned_install(env):
+    lines = (line.partition("==") for line in (ROOT / "envs/requirements.txt").read_text().splitlines() if "==" in line)
+    installed = {name.lower().replace("_", "-"): version for name, _, version in lines}
+    for package, version in pins(env).items():
+        if package == "python":
+            assert version == "3.11"
+        else:
+            assert installed[PIP_NAMES.get(package, package)] == version, package
