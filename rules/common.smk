@@ -113,13 +113,13 @@ def training_input(name):
 
 def pretrained_weights(wildcards):
     """Return the ImageNet weights when the model starts from them, else []."""
-    return downloaded(IMAGENET) if PLAN.model_of(wildcards.model)["pretrained"] == "imagenet" else []
+    return [downloaded(IMAGENET)] if PLAN.model_of(wildcards.model)["pretrained"] == "imagenet" else []
 
 
 def pretrained_model(wildcards):
     """Return the checkpoint of the model to fine-tune from, else []."""
     parent = PLAN.pretrained(wildcards.model)
-    return f"results/train/{parent}/model.ckpt" if parent else []
+    return [f"results/train/{parent}/model.ckpt"] if parent else []
 
 
 def training_config(wildcards):
@@ -216,24 +216,31 @@ def figures(kind):
     ]
 
 
-def nodes_of(wildcards):
-    """Return the tracked cells behind a figure, [] for a run without a tracker."""
-    if wildcards.tracker == "untracked":
-        return []
-    return f"results/track/{wildcards.model}/{wildcards.tracker}/{wildcards.dataset}/{wildcards.sequence}/nodes.parquet"
+def tracking(name):
+    """Return the input function for the file called `name` of a figure's tracking, [] for a run without a tracker."""
+    folder = "results/track/{model}/{tracker}/{dataset}/{sequence}"
+    return lambda wildcards: [] if wildcards.tracker == "untracked" else f"{folder}/{name}".format(**wildcards)
+
+
+def used_rows():
+    """Return the rows of the table of data sets that the runs and their training use."""
+    used = {(run.dataset, run.sequence) for run in PLAN.runs()}
+    for name in trained_models():
+        used |= {(source.dataset, source.sequence) for source in PLAN.sources(name)}
+    return list(dict.fromkeys(PLAN.row(dataset, sequence) for dataset, sequence in sorted(used)))
+
+
+def trained_models():
+    """Return the folder names of the trained models that the runs use."""
+    return sorted(
+        {PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.models[run.model]["kind"] != "classical"}
+    )
 
 
 def raw_inputs():
-    """Return the files that came from outside: downloads and trained models, for the manifest."""
-    used = {(run.dataset, run.sequence) for run in PLAN.runs()}
-    models = {
-        PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.models[run.model]["kind"] != "classical"
-    }
-    for name in models:
-        used |= {(source.dataset, source.sequence) for source in PLAN.sources(name)}
-    rows = [PLAN.row(dataset, sequence) for dataset, sequence in sorted(used)]
-    urls = sorted({url for row in rows for url in (row.url, row.truth_url) if url and is_remote(url)})
-    return [downloaded(url) for url in urls] + [f"results/train/{name}/model.ckpt" for name in sorted(models)]
+    """Return the files that came from outside and the trained models, for the manifest."""
+    urls = sorted({url for row in used_rows() for url in (row.url, row.truth_url) if url and is_remote(url)})
+    return [downloaded(url) for url in urls] + [f"results/train/{name}/model.ckpt" for name in trained_models()]
 
 
 PLAN = read_plan()

@@ -36,7 +36,8 @@ rule plot_overlay:
     input:
         image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
         labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
-        nodes=nodes_of,
+        nodes=tracking("nodes.parquet"),
+        tracks=tracking("tracks.parquet"),
     output:
         figure=report(
             "results/report/figures/overlay/{model}/{tracker}/{dataset}/{sequence}.png",
@@ -89,9 +90,10 @@ rule plot_lineage:
 rule plot_measurements:
     """Counts, confluence, size and intensity over time."""
     input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
         cells="results/measure/{model}/{dataset}/{sequence}.parquet",
         frames="results/measure/{model}/{dataset}/{sequence}/frames.parquet",
-        nodes=nodes_of,
+        nodes=tracking("nodes.parquet"),
     output:
         figure=report(
             "results/report/figures/measurements/{model}/{tracker}/{dataset}/{sequence}.svg",
@@ -133,6 +135,7 @@ rule write_manifest:
         runtime=30,
     params:
         config=PLAN.config,
+        datasets=[vars(row) for row in used_rows()],
         code=code("write_manifest.py"),
     script:
         "../scripts/write_manifest.py"

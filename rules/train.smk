@@ -10,7 +10,7 @@ rule train_model:
     input:
         images=training_input("image.ome.zarr"),
         truths=training_input("truth.ome.zarr"),
-        frames=training_input("frames.parquet"),
+        frames_tables=training_input("frames.parquet"),
         weights=pretrained_weights,
         pretrained=pretrained_model,
     output:
@@ -46,7 +46,7 @@ rule train_forest:
     input:
         images=training_input("image.ome.zarr"),
         truths=training_input("truth.ome.zarr"),
-        frames=training_input("frames.parquet"),
+        frames_tables=training_input("frames.parquet"),
     output:
         checkpoint="results/train/{model}/model.ckpt",
         resolved="results/train/{model}/config.yaml",

@@ -28,7 +28,7 @@ PACKAGES = {
 IMPLIED = {"pandas": {"pyarrow"}, "pytorch-lightning": {"tensorboard"}, "tifffile": {"imagecodecs"}}
 # Plugins for formats of microscopes: asked for by the error message where they are needed.
 OPTIONAL = {"bioio"}
-PIP_NAMES = {"pytorch": "torch", "connected-components-3d": "connected-components-3d"}
+PIP_NAMES = {"pytorch": "torch", "snakemake-minimal": "snakemake"}
 
 
 def rules() -> list[tuple[str, str, str]]:
@@ -49,7 +49,7 @@ def rules() -> list[tuple[str, str, str]]:
 def pins(env: str) -> dict[str, str]:
     """Return package -> version of one environment file."""
     content = yaml.safe_load((ROOT / "envs" / env).read_text())
-    assert content["channels"] == ["conda-forge", "nodefaults"]
+    assert content["channels"][0] == "conda-forge" and content["channels"][-1] == "nodefaults"
     return dict(re.fullmatch(r"([\w.-]+) =([\w.]+)", spec).groups() for spec in content["dependencies"])
 
 

@@ -1,0 +1,250 @@
+"""A user's own images: a folder of TIFF, PNG or JPEG files, one TIFF, an OME-Zarr image, or a microscope's file."""
+
+import logging
+import re
+from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import imageio.v3 as imageio
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from cellweave.core.errors import InputError
+from cellweave.formats import tiff
+from cellweave.formats.ctc import clip_tracks, read_tracks
+from cellweave.formats.ngff import Scale
+from cellweave.formats.series import UNIT_MIN, UNIT_UM, Series, Truth, arranged, exactly, storage_dtype
+from cellweave.formats.vendor import PLUGINS, open_vendor
+
+logger = logging.getLogger(__name__)
+
+PICTURES = (".png", ".jpg", ".jpeg")
+SHOWN = 10
+
+
+def open_series(path: str | Path, kind: str) -> Series:
+    """Open a folder or a file as frames that are read one at a time.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder of images (one frame each, in natural order: t2 before t10), a multi-page TIFF or OME-TIFF, an
+        OME-Zarr image, a PNG or JPEG, or CZI, ND2, LIF where their bioio plugins are installed.
+    kind : {"movie", "stills"}
+        Frames of a movie have one size and type, and numbered files leave no number out.
+
+    Raises
+    ------
+    InputError
+        Nothing there, a format that is not known, a gap in the numbers, or files that do not fit together.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError("no such file or folder", where=path, todo="correct the url column of the data registry")
+    if path.is_dir() and any((path / name).exists() for name in ("zarr.json", ".zgroup", ".zattrs")):
+        return open_omezarr(path)
+    if path.is_dir():
+        return open_files(list_images(path, kind), kind)
+    suffix = path.suffix.lower()
+    if suffix in tiff.SUFFIXES:
+        return tiff.open_tiff(path)
+    if suffix in PICTURES:
+        return open_files([path], kind)
+    if suffix in PLUGINS:
+        return open_vendor(path)
+    known = " ".join((*tiff.SUFFIXES, *PICTURES, ".zarr", *PLUGINS))
+    raise InputError(f"files of type {suffix!r} are not read", where=path, todo=f"convert to one of {known}")
+
+
+def list_images(folder: Path, kind: str) -> list[Path]:
+    """Return the image files of `folder` in natural order; a movie's numbers must leave no gap."""
+    files = [file for file in folder.iterdir() if file.suffix.lower() in (*tiff.SUFFIXES, *PICTURES)]
+    files = sorted((file for file in files if not file.name.startswith(".")), key=lambda file: natural_key(file.name))
+    if not files:
+        raise InputError("no TIFF, PNG or JPEG files in this folder", where=folder)
+    if kind == "movie" and (missing := missing_numbers([file.stem for file in files])):
+        raise InputError(
+            f"the numbered series lacks {', '.join(missing[:SHOWN])}{' ...' if len(missing) > SHOWN else ''}",
+            where=folder,
+            todo="add the missing files, or number the files anew if the gap is meant",
+        )
+    return files
+
+
+def open_truth(path: str | Path, series: Series, frames: range) -> Truth:
+    """Open label images that belong to `series`: as many as it has frames, or some with the names of theirs.
+
+    Parameters
+    ----------
+    path : str or Path
+        Anything that `open_series` reads. A ``man_track.txt`` in the folder makes the labels markers, too, whose
+        lineage it is.
+    series : Series
+        All of it, not yet clipped.
+    frames : range
+        The wanted frames; the truth counts from their first.
+
+    Raises
+    ------
+    InputError
+        Labels that belong to no image, that are not whole numbers, or that have several channels.
+    """
+    path = Path(path)
+    labels = open_series(path, "stills")
+    number = _frames_of(labels, series, path)
+    gold = {frame - frames.start: partial(_labels, labels, number[frame]) for frame in frames if frame in number}
+    table = path / "man_track.txt"
+    if not table.is_file():
+        return Truth(gold=gold)
+    return Truth(gold=gold, markers=gold, tracks=clip_tracks(read_tracks(table), frames), origin=str(table))
+
+
+def _frames_of(labels: Series, series: Series, path: Path) -> dict[int, int]:
+    """Number of the label image of each frame."""
+    if len(labels) == len(series):
+        return {frame: frame for frame in range(len(series))}
+    by_name = {Path(source).stem: frame for frame, source in enumerate(series.sources)}
+    if strays := [source for source in labels.sources if Path(source).stem not in by_name]:
+        raise InputError(
+            f"{len(labels)} label images for {len(series)} images, and {strays[0]!r} has the name of none of them",
+            where=path,
+            todo="give one label image per image, or name each as its image",
+        )
+    return {by_name[Path(source).stem]: number for number, source in enumerate(labels.sources)}
+
+
+def _labels(labels: Series, number: int) -> NDArray[np.int32]:
+    pixels = labels.read(number)
+    if len(pixels) != 1 or not np.issubdtype(pixels.dtype, np.integer):
+        raise InputError(
+            f"a label image of {len(pixels)} channels and type {pixels.dtype}",
+            where=labels.sources[number],
+            todo="save labels as whole numbers, one channel, 0 = background",
+        )
+    return exactly(pixels[0], np.dtype(np.int32), labels.sources[number])
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Return a sort key by which t2 comes before t10."""
+    return [
+        (0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name) if part
+    ]
+
+
+def missing_numbers(names: Sequence[str]) -> list[str]:
+    """Return the names that a numbered series lacks.
+
+    Names are one series when they differ in one number only; its step is the smallest there is, so that t0, t5, t10
+    is complete. Names that differ in more (times such as 01d08h00m) say nothing about completeness.
+    """
+    parts = [re.split(r"(\d+)", name) for name in names]
+    if len(names) < 2 or len({len(part) for part in parts}) > 1:
+        return []
+    varying = [i for i in range(len(parts[0])) if len({p[i] for p in parts}) > 1]
+    if len(varying) != 1 or varying[0] % 2 == 0:
+        return []
+    where, width = varying[0], min(len(part[varying[0]]) for part in parts)
+    numbers = sorted({int(part[where]) for part in parts})
+    step = min((b - a for a, b in pairwise(numbers)), default=1)
+    lacking = sorted(set(range(numbers[0], numbers[-1] + 1, step)) - set(numbers))
+    return ["".join([*parts[0][:where], f"{n:0{width}}", *parts[0][where + 1 :]]) for n in lacking]
+
+
+def open_files(paths: Sequence[Path], kind: str) -> Series:
+    """Open files of one frame each.
+
+    Headers of still images are all read first, because their sizes may differ; of a movie only the first is read,
+    and `Series.frame` compares each frame with it.
+    """
+    described = [_describe(path) for path in (paths if kind == "stills" else paths[:1])]
+    shape, dtype, scale = described[0]
+    for path, (other, other_dtype, _) in zip(paths, described, strict=False):
+        if other[:-2] != shape[:-2]:
+            raise InputError(
+                f"{path.name} has {other[:-2]} channels and slices, {paths[0].name} has {shape[:-2]}",
+                where=path.parent,
+                todo="keep images of one kind in one folder",
+            )
+        dtype = np.result_type(storage_dtype(dtype), storage_dtype(other_dtype))
+    extents = [other[-2:] for other, _, _ in described]
+    stored = storage_dtype(dtype)
+
+    def read(frame: int) -> NDArray:
+        pixels = _read(paths[frame])
+        if kind == "movie" and pixels.dtype.newbyteorder("=") != np.dtype(described[0][1]).newbyteorder("="):
+            raise InputError(
+                f"a frame of type {pixels.dtype} in a movie of {described[0][1]}",
+                where=f"frame {frame}, {paths[frame]}",
+            )
+        return pixels
+
+    return Series(
+        sources=[path.name for path in paths],
+        read=read,
+        extents=extents if kind == "stills" else extents * len(paths),
+        dtype=stored,
+        channels=shape[0],
+        slices=shape[1] if len(shape) == 4 else None,
+        scale=scale,
+    )
+
+
+def _describe(path: Path) -> tuple[tuple[int, ...], np.dtype, Scale]:
+    """Shape ``(C, [Z,] Y, X)``, type and scale of an image file, from its header."""
+    if path.suffix.lower() in tiff.SUFFIXES:
+        return tiff.describe_frame(path)
+    try:
+        header = imageio.improps(path, plugin="pillow")
+    except (OSError, ValueError) as error:
+        raise InputError(f"not a readable image: {error}", where=path) from error
+    return (1, *header.shape[:2]), np.dtype(header.dtype), Scale()
+
+
+def _read(path: Path) -> NDArray:
+    if path.suffix.lower() in tiff.SUFFIXES:
+        return tiff.read_frame(path)
+    try:
+        pixels = imageio.imread(path, plugin="pillow")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(f"not a readable image: {error}", where=path, todo="copy or download it again") from error
+    return arranged(pixels, "YX" if pixels.ndim == 2 else "YXS", path.name)
+
+
+def open_omezarr(path: Path) -> Series:
+    """Open the full resolution of an OME-Zarr image, version 0.4 or 0.5."""
+    group = zarr.open_group(path, mode="r")
+    metadata = group.attrs.get("ome", group.attrs.asdict())
+    if "multiscales" not in metadata:
+        raise InputError("no multiscale image in this zarr group", where=path, todo="name the image inside the group")
+    multiscale = metadata["multiscales"][0]
+    axes = "".join(axis["name"] for axis in multiscale["axes"]).upper()
+    level = multiscale["datasets"][0]
+    array = group[level["path"]]
+    count = array.shape[axes.index("T")] if "T" in axes else 1
+    sizes = dict(zip(axes, array.shape, strict=True))
+
+    def read(frame: int) -> NDArray:
+        pixels = np.asarray(array[tuple(frame if axis == "T" else slice(None) for axis in axes)])
+        return arranged(pixels, axes.replace("T", ""), f"{path.name}#{frame}")
+
+    return Series(
+        sources=[f"{path.name}#{frame}" for frame in range(count)],
+        read=read,
+        extents=[(sizes["Y"], sizes["X"])] * count,
+        dtype=storage_dtype(array.dtype),
+        channels=sizes.get("C", 1),
+        slices=sizes.get("Z") if sizes.get("Z", 1) > 1 else None,
+        scale=_omezarr_scale(multiscale["axes"], level["coordinateTransformations"]),
+    )
+
+
+def _omezarr_scale(axes: Sequence[dict], transformations: Sequence[dict]) -> Scale:
+    steps = next((t["scale"] for t in transformations if t["type"] == "scale"), [1.0] * len(axes))
+    known = {}
+    for axis, step in zip(axes, steps, strict=True):
+        factor = {**UNIT_UM, **UNIT_MIN}.get(axis.get("unit", ""))
+        known[axis["name"]] = step * factor if factor else None
+    return Scale(pixel_um=known.get("x"), z_um=known.get("z"), frame_min=known.get("t"))
