@@ -8,19 +8,10 @@ configfile: workflow.source_path("config/config.yaml")
 
 
 include: "rules/common.smk"
-include: "rules/download.smk"
-include: "rules/prepare.smk"
-include: "rules/train.smk"
-include: "rules/infer.smk"
-include: "rules/measure.smk"
-include: "rules/track.smk"
-include: "rules/score.smk"
-include: "rules/report.smk"
 
 
 rule all:
     """Everything the configuration asks for: scores, lineages and the report."""
-    default_target: True
     input:
         "results/report/report.html",
         "results/score/checked.tsv",
@@ -30,14 +21,24 @@ rule all:
 
 
 rule benchmark:
+    """Scores only, compared with the expected ones."""
     input:
         "results/score/checked.tsv",
-    """Scores only, compared with the expected ones."""
     localrule: True
 
 
 rule report:
+    """The HTML report and what it shows."""
     input:
         "results/report/report.html",
-    """The HTML report and what it shows."""
     localrule: True
+
+
+include: "rules/download.smk"
+include: "rules/prepare.smk"
+include: "rules/train.smk"
+include: "rules/infer.smk"
+include: "rules/measure.smk"
+include: "rules/track.smk"
+include: "rules/score.smk"
+include: "rules/report.smk"

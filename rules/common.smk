@@ -27,11 +27,17 @@ def at_root(path):
 
 
 def read_plan():
-    """Check the configuration and the table of data sets; a user's mistake ends here with one message."""
+    """Return the plan and the training configuration of each model; a user's mistake ends here with one message."""
     try:
         schema = yaml.safe_load((ROOT / "config/schema/config.schema.yaml").read_text())
         filled = checked(config, schema)
-        return Plan(filled, read_registry(at_root(filled["datasets_table"])))
+        plan = Plan(filled, read_registry(at_root(filled["datasets_table"])))
+        trainings = {
+            name: compose(ROOT / "config" / "hydra", model["experiment"], model["overrides"])
+            for name, model in plan.models.items()
+            if model["kind"] != "classical"
+        }
+        return plan, trainings
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
@@ -41,9 +47,9 @@ def one_of(names):
     return "|".join(re.escape(name) for name in names) or NEVER
 
 
-def code(script):
-    """Return the hash of a script and of the package modules it imports: a change in them reruns the rule."""
-    return code_hash(ROOT / "scripts" / script)
+def code(script, *templates):
+    """Return the hash of a script, the package modules it imports and its templates: a change in them reruns the rule."""
+    return code_hash(*(ROOT / "scripts" / file for file in (script, *templates)))
 
 
 def trained_of(kind):
@@ -124,11 +130,7 @@ def pretrained_model(wildcards):
 
 def training_config(wildcards):
     """Return the composed Hydra configuration of a model."""
-    settings = PLAN.model_of(wildcards.model)
-    try:
-        return compose(ROOT / "config" / "hydra", settings["experiment"], settings["overrides"])
-    except InputError as error:
-        raise WorkflowError(f"{error}\n  model: {wildcards.model}") from None
+    return TRAININGS[wildcards.model.split("@")[0]]
 
 
 def training_sources(wildcards):
@@ -243,7 +245,7 @@ def raw_inputs():
     return [downloaded(url) for url in urls] + [f"results/train/{name}/model.ckpt" for name in trained_models()]
 
 
-PLAN = read_plan()
+PLAN, TRAININGS = read_plan()
 GPU = int(PLAN.config["device"] != "cpu")  # GPU rules ask for one unless the CPU is asked for
 
 

@@ -164,6 +164,6 @@ rule write_report:
         mem_mb=1000,
         runtime=30,
     params:
-        code=code("write_report.py"),
+        code=code("write_report.py", "cellweave/report/report.html.j2"),
     script:
         "../scripts/write_report.py"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import yaml
+
 from cellweave.core.files import whole
 from cellweave.core.handbook import handbook
 

@@ -62,7 +62,7 @@ def test_images_that_do_not_exist_are_named(annotated, tmp_path):
 
 def test_an_image_of_another_size_than_annotated_is_refused(annotated, tmp_path):
     tifffile.imwrite(annotated / "a.tif", np.ones((20, 25), np.uint8))
-    with pytest.raises(InputError, match=r"gold mask of shape \(20, 24\) for an image of \(20, 25\)"):
+    with pytest.raises(InputError, match="annotated as 20 x 24 pixels, but it has 20 x 25"):
         prepare(annotated, annotated / "c.json", tmp_path / "out")
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from cellweave.core.handbook import handbook
 
 ROOT = Path(__file__).resolve().parents[2]

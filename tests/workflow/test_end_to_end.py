@@ -50,7 +50,9 @@ def test_scores_cover_every_model_and_tracker(house):
     scores = pd.read_csv(house / "work/results/score/scores.tsv", sep="\t")
     assert list(scores) == ["dataset", "sequence", "model", "tracker", "metric", "value", "n"]
     found = {tuple(row) for row in scores[["model", "tracker"]].itertuples(index=False)}
-    assert found == {(model, tracker) for model in ("unet", "forest", "classical") for tracker in ("-", "weave", "trackpy")}
+    assert found == {
+        (model, tracker) for model in ("unet", "forest", "classical") for tracker in ("-", "weave", "trackpy")
+    }
     assert {"SEG", "DET", "TRA"} <= set(scores.metric)
     assert scores.value[scores.metric.isin(["SEG", "DET", "TRA"])].between(0, 1).all()
 
@@ -89,7 +91,11 @@ def test_a_second_run_does_nothing(house):
 @pytest.mark.parametrize(
     ("module", "reruns", "spares"),
     [
-        ("learn/losses.py", {"train_model", "predict_maps", "link_cells", "write_report"}, {"train_forest", "prepare_ctc"}),
+        (
+            "learn/losses.py",
+            {"train_model", "predict_maps", "link_cells", "write_report"},
+            {"train_forest", "prepare_ctc"},
+        ),
         ("report/overlay.py", {"plot_overlay", "write_report"}, {"train_model", "score_tracking", "plot_lineage"}),
     ],
     ids=["a loss", "a plot"],

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from cellweave.core.code import imported_files, third_party_imports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +60,7 @@ def needed(script: str) -> set[str]:
 
     files = {SCRIPTS / script} | imported_files(SCRIPTS / script)
     modules = {name for file in files for name in third_party_imports(file)} - set(sys.stdlib_module_names) - OPTIONAL
-    packages = {PACKAGES.get(name, name) for name in modules}
+    packages = {PACKAGES.get(name, name.replace("_", "-")) for name in modules}
     return packages | {extra for name in packages for extra in IMPLIED.get(name, ())}
 
 

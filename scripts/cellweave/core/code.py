@@ -12,13 +12,15 @@ from pathlib import Path
 PACKAGE = "cellweave"
 
 
-def code_hash(script: str | Path) -> str:
+def code_hash(script: str | Path, *templates: str | Path) -> str:
     """Return a short hash of `script` and the modules of the package it imports, directly or not.
 
     Parameters
     ----------
     script : str or Path
         A file of the folder that holds the package `cellweave`.
+    *templates : str or Path
+        Other files that the code reads; every byte of them counts.
 
     Returns
     -------
@@ -28,6 +30,7 @@ def code_hash(script: str | Path) -> str:
     script = Path(script)
     files = sorted(imported_files(script) | {script})
     text = "\n".join(f"{file.relative_to(script.parent)}:{_essence(file)}" for file in files)
+    text += "".join(Path(template).read_text(encoding="utf-8") for template in templates)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

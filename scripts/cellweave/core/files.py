@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cellweave.core.errors import InputError
+
 CHUNK_BYTES = 1 << 20
 
 
@@ -44,6 +46,22 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def read_text(path: str | Path) -> str:
+    """Return the text of a file in UTF-8, with or without a byte order mark.
+
+    Raises
+    ------
+    InputError
+        The file is in another encoding, or no text at all.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"not text in UTF-8: {error.reason} at byte {error.start}", where=path, todo="save it as UTF-8"
+        ) from error
 
 
 def sha256_of(path: str | Path) -> str:

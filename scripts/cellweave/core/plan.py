@@ -164,6 +164,9 @@ class Plan:
                     if name not in known:
                         where = f"run.{dataset}.{kind}"
                         raise InputError(f"unknown {kind[:-1]} {name!r}", where=where, todo=closest(name, list(known)))
+        for dataset in self.run:
+            for sequence in self.sequences(dataset, "test"):
+                self.row(dataset, sequence)
         for trained in self._all_trained():
             self._check_lineage(trained)
             for source in self.sources(trained):
@@ -173,8 +176,6 @@ class Plan:
                         where=self.config["datasets_table"],
                         todo="fill truth_url, or train on another dataset",
                     )
-        for run in self.runs():
-            self.row(run.dataset, run.sequence)
 
     def _all_trained(self) -> Iterator[str]:
         for dataset, run in self.run.items():

@@ -8,11 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cellweave.core.errors import InputError
+from cellweave.core.files import read_text
 
 KINDS = ("movie", "stills")
 FORMATS = ("ctc", "coco", "bbbc038", "images")
 SIMULATED = "simulate:"
-SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
+SAFE_SEGMENT = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%-]{1,200}")  # RFC 3986, 3.3, at a length that disks take
 
 
 @dataclass(frozen=True)
@@ -64,40 +66,53 @@ def read_registry(path: str | Path) -> dict[tuple[str, str], Sequence]:
     Raises
     ------
     InputError
-        Missing file or column, unknown kind or format, a name that is not safe as a folder's name,
-        or the same sequence twice.
+        Missing file or column, unknown kind or format, a name that is not safe as a folder's name, a URL whose place
+        on disk is not, or the same sequence twice.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"no table of data sets at {path}", where="config key datasets_table")
-    with path.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader((line for line in stream if not line.startswith("#")), delimiter="\t")
-        missing = set(COLUMNS) - set(reader.fieldnames or ())
-        if missing:
-            raise InputError(
-                f"columns missing: {', '.join(sorted(missing))}", where=path, todo=f"columns are {', '.join(COLUMNS)}"
-            )
-        table: dict[tuple[str, str], Sequence] = {}
-        for number, cells in enumerate(reader, start=2):
-            row = _row(cells, where=f"{path}, line {number}")
-            if (row.dataset, row.sequence) in table:
-                raise InputError(f"{row.dataset}/{row.sequence} is listed twice", where=f"{path}, line {number}")
-            table[row.dataset, row.sequence] = row
+    lines = [line for line in read_text(path).split("\n") if line.strip() and not line.startswith("#")]
+    try:
+        header, *rows = list(csv.reader(lines, delimiter="\t")) or [[]]
+    except csv.Error as error:
+        raise InputError(f"not a table of tab-separated text: {error}", where=path) from error
+    if missing := set(COLUMNS) - set(header):
+        raise InputError(
+            f"columns missing: {', '.join(sorted(missing))}", where=path, todo=f"columns are {', '.join(COLUMNS)}"
+        )
+    table: dict[tuple[str, str], Sequence] = {}
+    for number, cells in enumerate(rows, start=2):
+        row = _row(dict(zip(header, cells, strict=False)), where=f"{path}, line {number}")
+        if (row.dataset, row.sequence) in table:
+            raise InputError(f"{row.dataset}/{row.sequence} is listed twice", where=f"{path}, line {number}")
+        table[row.dataset, row.sequence] = row
     return table
 
 
 def is_remote(url: str) -> bool:
     """Whether `url` has to be downloaded."""
-    return urlsplit(url).scheme in ("http", "https")
+    return url.lower().startswith(("http:", "https:"))
 
 
 def path_of(url: str, where: str | None = None) -> str:
-    """Return ``<host>/<path>`` of a URL: its place below a mirror and below ``resources/downloads``."""
-    parts = urlsplit(url)
+    """Return ``<host>/<path>`` of a URL: its place below a mirror and below ``resources/downloads``.
+
+    Raises
+    ------
+    InputError
+        The URL has no host or path, or one that is not safe as a path on disk.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that hold no address
+        parts = urlsplit("")
     segments = [parts.netloc, *parts.path.strip("/").split("/")]
-    if any(segment in ("", ".", "..") or "\\" in segment for segment in segments):
+    if not all(SAFE_SEGMENT.fullmatch(segment) and segment not in (".", "..") for segment in segments):
         raise InputError(
-            f"URL {url!r} does not name a file", where=where, todo="give scheme, host and path without '..'"
+            f"URL {url!r} does not name a file",
+            where=where or url,
+            todo="give scheme, host and path without '..', spaces and other characters that a URL percent-encodes",
         )
     return "/".join(segments)
 
@@ -109,8 +124,8 @@ def closest(name: str, names: list[str]) -> str:
     return f"did you mean {near[0]!r}? known: {listed}" if near else f"known: {listed}"
 
 
-def _row(cells: dict[str, str | None], where: str) -> Sequence:
-    text = {name: (cells.get(name) or "").strip() for name in COLUMNS}
+def _row(cells: dict[str, str], where: str) -> Sequence:
+    text = {name: cells.get(name, "").strip() for name in COLUMNS}
     for column in ("dataset", "sequence"):
         if not SAFE_NAME.fullmatch(text[column]):
             raise InputError(
@@ -126,6 +141,9 @@ def _row(cells: dict[str, str | None], where: str) -> Sequence:
     for column in ("url", "truth_url"):
         if is_remote(text[column]):
             path_of(text[column], where)
+        elif text[column].endswith(".zip") or not text[column].isprintable():
+            todo = "unpack it and name the folder" if text[column].isprintable() else "rename it"
+            raise InputError(f"{column} {text[column]!r} cannot be used in place", where=where, todo=todo)
     numbers = {name: _number(text[name], name, where) for name in ("pixel_size_um", "frame_interval_min", "border_px")}
     optional = {name: text[name] or None for name in ("sha256", "truth_url", "truth_sha256")}
     return Sequence(**{**text, **optional, **numbers, "border_px": int(numbers["border_px"] or 0)})

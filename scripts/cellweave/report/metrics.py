@@ -1,0 +1,120 @@
+"""Scores as tables that a reader can scan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+KEYS = ("dataset", "sequence", "model", "tracker")
+NO_TRACKER = "-"
+MAIN = ("SEG", "SEG_ST", "DET", "TRA", "LNK", "BC1", "AP", "AP50", "F1")
+LOWER_IS_BETTER = "AOGM"  # and its parts, AOGM_FN and the like
+UNDEFINED = "–"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One score: its value (NaN = undefined), as text, the number of objects behind it, and whether it leads."""
+
+    value: float
+    text: str
+    n: int
+    best: bool
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """Rows of keys, and one `Cell` per metric, None where nothing was scored."""
+
+    title: str
+    keys: tuple[str, ...]
+    metrics: list[str]
+    rows: list[tuple[tuple[str, ...], list[Cell | None]]]
+
+
+def score_tables(scores: pd.DataFrame, metrics: Sequence[str] | None = None) -> list[ScoreTable]:
+    """Turn the tidy scores into one table before and one after tracking, those that are not empty.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        `dataset sequence model tracker metric value n`; tracker "-" before tracking.
+    metrics : sequence of str, optional
+        Columns to keep where they exist, in this order; None keeps all.
+
+    Returns
+    -------
+    list of ScoreTable
+        A cell is `best` when no other row of the same sequence in its table has a better one and some have a worse.
+    """
+    if metrics is not None:
+        scores = scores[scores["metric"].isin(metrics)]
+    tracked = scores["tracker"] != NO_TRACKER
+    parts = [("Segmentation", KEYS[:-1], scores[~tracked]), ("Tracking", KEYS, scores[tracked])]
+    return [_pivot(title, keys, part, metrics) for title, keys, part in parts if len(part)]
+
+
+def best_of(scores: pd.DataFrame) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
+    """Return, per (dataset, sequence), the best of each main metric as (metric, value, by whom)."""
+    main = scores[scores["metric"].isin(MAIN)].dropna(subset=["value"])
+    best = main.loc[main.groupby(["dataset", "sequence", "metric"], sort=False)["value"].idxmax()]
+    found: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for row in sorted(best.itertuples(), key=lambda row: MAIN.index(row.metric)):
+        who = row.model if row.tracker == NO_TRACKER else f"{row.model} + {row.tracker}"
+        found.setdefault((row.dataset, row.sequence), []).append((row.metric, format_value(row.value), who))
+    return found
+
+
+def format_value(value: float) -> str:
+    """Return a score as text: three decimals, counts without; an en dash where it is undefined."""
+    if pd.isna(value):
+        return UNDEFINED
+    return f"{value:.0f}" if value > 1 and float(value).is_integer() else f"{value:.3f}"
+
+
+def as_text(scores: pd.DataFrame) -> str:
+    """Return the main scores as aligned tables for a terminal; the best of a sequence carry a star."""
+    tables = score_tables(scores, MAIN)
+    return "\n\n".join(map(_aligned, tables)) or "no scores: there was no truth to compare with"
+
+
+def _aligned(table: ScoreTable) -> str:
+    lines = [[*table.keys, *(f"{name} " for name in table.metrics)]]
+    for keys, cells in table.rows:
+        lines.append([*keys, *(f"{cell.text}{'*' if cell.best else ' '}" if cell else "" for cell in cells)])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = [
+        "  ".join(
+            word.ljust(width) if i < len(table.keys) else word.rjust(width)
+            for i, (word, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    ]
+    return "\n".join([table.title, text[0], "-" * len(text[0]), *text[1:]])
+
+
+def _pivot(title: str, keys: tuple[str, ...], scores: pd.DataFrame, metrics: Sequence[str] | None) -> ScoreTable:
+    found = list(dict.fromkeys(scores["metric"]))
+    columns = found if metrics is None else [name for name in metrics if name in found]
+    leaders = _leaders(scores)
+    rows = []
+    for names, group in scores.groupby(list(keys), sort=False):
+        by_metric = {row.metric: row for row in group.itertuples()}
+        rows.append((names, [_cell(by_metric.get(name), leaders) for name in columns]))
+    return ScoreTable(title, keys, columns, rows)
+
+
+def _leaders(scores: pd.DataFrame) -> set[int]:
+    """Index of the rows that lead their dataset, sequence and metric; ties lead together, a lone one does not."""
+    defined = scores.dropna(subset=["value"])
+    sign = defined["metric"].str.startswith(LOWER_IS_BETTER).map({True: -1.0, False: 1.0})
+    merit = defined["value"] * sign
+    by_column = merit.groupby([defined["dataset"], defined["sequence"], defined["metric"]])
+    leading = (merit == by_column.transform("max")) & (by_column.transform("nunique") > 1)
+    return set(merit.index[leading])
+
+
+def _cell(row: object, leaders: set[int]) -> Cell | None:
+    if row is None:
+        return None
+    return Cell(float(row.value), format_value(row.value), int(row.n), row.Index in leaders)

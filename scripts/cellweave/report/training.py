@@ -1,0 +1,67 @@
+"""Training curves."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cellweave.report.figures import INK, SERIES, WIDTH_IN, house_style, integer_ticks, sentence
+
+PANELS = (("loss", "loss"), ("iou", "IoU"), ("lr", "learning rate"))
+SPLITS = (("train", "training", SERIES[0]), ("val", "validation", SERIES[1]))
+
+
+def training_figure(history: pd.DataFrame) -> Figure:
+    """Draw loss, IoU and learning rate of a training, training beside validation.
+
+    Parameters
+    ----------
+    history : DataFrame
+        One row per validation: `step` or `epoch`, and any of `train_loss`, `val_loss`, `train_iou`, `val_iou`, `lr`;
+        cells may be empty.
+    """
+    history = _tidy(history)
+    panels = [(name, title) for name, title in PANELS if _curves(history, name)]
+    if not panels:
+        return sentence("No training curve: this model recorded no loss and no IoU.")
+    with house_style():
+        figure = Figure(figsize=(WIDTH_IN, 1.9 * -(-len(panels) // 2)))
+        axes = figure.subplots(-(-len(panels) // 2), min(2, len(panels)), squeeze=False).ravel()
+        for ax, (name, title) in zip(axes, panels, strict=False):
+            _panel(ax, history, name, title)
+        for ax in axes[len(panels) :]:
+            ax.remove()
+    return figure
+
+
+def _tidy(history: pd.DataFrame) -> pd.DataFrame:
+    """Numbers only, by step, else by epoch, else by row."""
+    history = history.apply(pd.to_numeric, errors="coerce")
+    index = next((name for name in ("step", "epoch") if name in history), None)
+    return history.rename_axis("row") if index is None else history.dropna(subset=[index]).set_index(index)
+
+
+def _curves(history: pd.DataFrame, name: str) -> list[tuple[str, str, str]]:
+    """(column, legend, colour) of what a panel can show."""
+    columns = [(f"{split}_{name}", legend, colour) for split, legend, colour in SPLITS]
+    if name == "lr":
+        columns = [("lr", "", SERIES[2])]
+    return [curve for curve in columns if curve[0] in history and history[curve[0]].notna().any()]
+
+
+def _panel(ax: Axes, history: pd.DataFrame, name: str, title: str) -> None:
+    curves = _curves(history, name)
+    for column, legend, colour in curves:
+        values = history[column].dropna()
+        ax.plot(values.index, values, color=colour, label=legend, marker="o" if len(values) < 3 else None, ms=3)
+    if any(column == "val_loss" for column, _, _ in curves):
+        best = history["val_loss"].idxmin()
+        ax.axvline(best, color=INK, lw=0.8, ls=":", label=f"least at {best:g}")
+    positive = np.concatenate([history[column].dropna() for column, _, _ in curves])
+    if name != "iou" and (positive > 0).all() and positive.max() > 20 * positive.min():
+        ax.set_yscale("log")
+    ax.set_title(title)
+    ax.set_xlabel(str(history.index.name))
+    integer_ticks(ax)
+    if name != "lr":
+        ax.legend()

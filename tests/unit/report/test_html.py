@@ -1,0 +1,135 @@
+"""The page: complete in itself, escaped, with the right numbers marked."""
+
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import PurePath
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from cellweave.report import html
+from cellweave.report.figures import render, sentence
+from cellweave.report.html import Picture, names_of, render_report
+from cellweave.report.metrics import as_text, best_of, score_tables
+
+COLUMNS = ["dataset", "sequence", "model", "tracker", "metric", "value", "n"]
+SCORES = pd.DataFrame(
+    [
+        ("hela", "02", "unet", "-", "AP", 0.6, 10),
+        ("hela", "02", "forest", "-", "AP", 0.4, 10),
+        ("hela", "02", "unet", "weave", "TRA", 0.9, 12),
+        ("hela", "02", "unet", "trackpy", "TRA", 0.8, 12),
+        ("hela", "02", "unet", "weave", "BC1", np.nan, 0),
+        ("hela", "02", "unet", "weave", "AOGM", 31.0, 12),
+        ("hela", "02", "unet", "trackpy", "AOGM", 44.0, 12),
+    ],
+    columns=COLUMNS,
+)
+
+
+class Page(HTMLParser):
+    """Collects ids and everything that a browser would load."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.ids, self.loads = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.ids += [attrs["id"]] if "id" in attrs else []
+        self.loads += [attrs[name] for name in ("src", "href", "xlink:href", "data") if attrs.get(name)]
+
+
+def _page(**change):
+    given = {"scores": SCORES, "definitions": {}, "checked": None, "manifest": {}, "pictures": []}
+    return render_report(**{**given, **change})
+
+
+def _png(size=(8, 8)):
+    stream = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (*size, 3), dtype=np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_names_come_from_the_path():
+    path = PurePath("results/report/figures/overlay/unet/weave/figures-a/02-v1.5.png")
+    assert names_of(path) == ("unet", "weave", "figures-a", "02-v1.5")
+    assert names_of(PurePath("results/report/figures/measurements/unet/untracked/cells/1.svg")) == (
+        "unet",
+        "cells",
+        "1",
+    )
+
+
+def test_page_loads_nothing_and_repeats_no_id():
+    svg = render(sentence("x"), ".svg")
+    names = ("unet", "weave", "hela", "02")
+    pictures = [Picture("lineage", names, ".svg", svg), Picture("measurements", names, ".svg", svg)]
+    page = Page(_page(pictures=[*pictures, Picture("overlay", names, ".png", _png())]))
+    assert len(page.ids) == len(set(page.ids))
+    assert all(load.startswith(("data:", "#")) for load in page.loads)
+
+
+def test_names_are_escaped():
+    evil = "<script>alert(1)</script>"
+    manifest = {"config": {"a": evil}, "datasets": [{"dataset": evil, "licence": evil}], "command": evil}
+    page = _page(scores=SCORES.assign(dataset=evil, tracker=evil), manifest=manifest,
+                 pictures=[Picture("overlay", (evil,), ".png", _png())])  # fmt: skip
+    assert evil not in page
+
+
+def test_best_per_column_is_marked_and_a_lone_score_is_not():
+    tables = {table.title: table for table in score_tables(SCORES)}
+    best = {(row[0], name): cell.best for table in tables.values() for row in table.rows
+            for name, cell in zip(table.metrics, row[1], strict=True) if cell}  # fmt: skip
+    weave, trackpy = ("hela", "02", "unet", "weave"), ("hela", "02", "unet", "trackpy")
+    assert best[weave, "TRA"] and not best[trackpy, "TRA"]
+    assert best[weave, "AOGM"] and not best[trackpy, "AOGM"]  # fewer corrections are better
+    assert best[("hela", "02", "unet"), "AP"] and not best[weave, "BC1"]
+    assert best_of(SCORES)["hela", "02"] == [("TRA", "0.900", "unet + weave"), ("AP", "0.600", "unet")]
+
+
+def test_undefined_is_a_dash_with_its_meaning():
+    page = _page(definitions={"BC1": "Divisions within one frame."})
+    assert re.search(r'title="undefined; n = 0">–<', page) and 'title="Divisions within one frame."' in page
+
+
+def test_section_carries_its_scores():
+    page = _page(pictures=[Picture("overlay", ("unet", "weave", "hela", "02"), ".png", _png())])
+    assert "hela / 02 · unet + weave" in page
+    assert re.search(r"<span[^>]*>TRA 0.900</span>", page) and not re.search(r"<span[^>]*>TRA 0.800</span>", page)
+
+
+def test_empty_everything_still_says_so():
+    page = _page(scores=SCORES[:0])
+    for text in ("Nothing was scored", "No scores.", "No network was trained", "No sequence was drawn"):
+        assert text in page
+
+
+def test_all_undefined():
+    assert "–" in _page(scores=SCORES.assign(value=np.nan)) and "–" in as_text(SCORES.assign(value=np.nan))
+
+
+def test_expected_scores_are_counted():
+    checked = pd.DataFrame({"metric": ["AP"], "expected": [0.61], "passed": [True], "why": ["first run"]})
+    assert "Expected scores: 1 of 1 met" in _page(checked=checked)
+    assert "Expected scores" not in _page(checked=checked[:0])
+
+
+def test_pictures_shrink_until_they_fit(monkeypatch):
+    pictures = [Picture("overlay", (str(i),), ".png", _png((300, 300))) for i in range(2)]
+    monkeypatch.setattr(html, "QUALITIES", ((88, 300), (60, 60), (50, 30)))
+    full = sum(map(len, html.embed(pictures)))
+    monkeypatch.setattr(html, "BUDGET_BYTES", full // 4)
+    assert full // 100 < sum(map(len, html.embed(pictures))) < full // 4 * 4 / 3  # base64 adds a third
+
+
+def test_terminal_table_is_aligned():
+    lines = as_text(SCORES).splitlines()
+    assert "0.900*" in as_text(SCORES) and "0.600*" in as_text(SCORES)
+    blocks = [block.splitlines()[1:] for block in as_text(SCORES).split("\n\n")]
+    assert all(len({len(line) for line in block}) == 1 for block in blocks) and lines[0] == "Segmentation"
+    assert as_text(SCORES[:0]).startswith("no scores")
