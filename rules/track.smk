@@ -1,6 +1,6 @@
 """Link cells into tracks and divisions, and export them.
 
-Inputs: results/infer/…/labels.ome.zarr, results/measure/…
+Inputs: results/infer/…/{labels.ome.zarr, objects.parquet}.
 Outputs: results/track/{model}/{tracker}/{dataset}/{sequence}/{nodes.parquet, tracks.parquet, lineage.geff, RES/}.
 """
 
@@ -8,10 +8,8 @@ Outputs: results/track/{model}/{tracker}/{dataset}/{sequence}/{nodes.parquet, tr
 rule link_cells:
     """Link the cells of one sequence into a lineage."""
     input:
-        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
         labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
         objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
-        cells="results/measure/{model}/{dataset}/{sequence}.parquet",
     output:
         nodes="results/track/{model}/{tracker}/{dataset}/{sequence}/nodes.parquet",
         tracks="results/track/{model}/{tracker}/{dataset}/{sequence}/tracks.parquet",
@@ -64,7 +62,6 @@ rule export_lineage:
         labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
         nodes="results/track/{model}/{tracker}/{dataset}/{sequence}/nodes.parquet",
         tracks="results/track/{model}/{tracker}/{dataset}/{sequence}/tracks.parquet",
-        cells="results/measure/{model}/{dataset}/{sequence}.parquet",
     output:
         lineage=directory("results/track/{model}/{tracker}/{dataset}/{sequence}/lineage.geff"),
     log:

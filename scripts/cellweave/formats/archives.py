@@ -3,7 +3,6 @@
 import errno
 import json
 import logging
-import lzma
 import shutil
 import stat
 import struct
@@ -30,12 +29,12 @@ PASSING_TROUBLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     struct.error,
     UnicodeDecodeError,
     EOFError,
     NotImplementedError,
 )
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)  # lzma takes as much memory as a header says
 MAX_RATIO = 200
 MAX_UNSUSPICIOUS_BYTES = 100_000_000
 MAX_BYTES = 500_000_000_000
@@ -90,8 +89,8 @@ def unpack(archive: str | Path, folder: str | Path) -> None:
     Raises
     ------
     InputError
-        The archive is damaged, encrypted, claims an absurd size, or holds absolute paths, ``..``, links or two files
-        of one name.
+        The archive is damaged, encrypted, packed by a method that is not `METHODS`, claims an absurd size, or holds
+        absolute paths, ``..``, names that disks do not take, links or two files of one name.
     """
     archive = Path(archive)
     try:
@@ -297,6 +296,8 @@ def _check_names(entries: list[zipfile.ZipInfo], archive: Path) -> None:
             "a path with '..'": ".." in path.parts,
             "a link or a device": stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR),
             "an encrypted file": bool(entry.flag_bits & 1),
+            "a file packed by another method than deflate": entry.compress_type not in METHODS,
+            "a name that is too long": any(len(part.encode("utf-8", "replace")) > 255 for part in path.parts),
             "two files of one name": path in files,
         }
         for problem, found in problems.items():

@@ -22,7 +22,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from cellweave.core.errors import InputError
-from cellweave.core.files import whole
+from cellweave.core.files import read_text, whole
 from cellweave.formats.series import TRACK_COLUMNS, Truth, no_tracks
 
 logger = logging.getLogger(__name__)
@@ -79,17 +79,17 @@ def read_tracks(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        A line that is not four whole numbers.
+        A line that is not four whole numbers of 32 bits.
     """
     path = Path(path)
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         words = line.split()
         if not words:
             continue
-        if len(words) != 4 or not all(re.fullmatch(r"-?\d+", word) for word in words):
+        if len(words) != 4 or not all(re.fullmatch(r"-?[0-9]{1,10}", word) and abs(int(word)) < 2**31 for word in words):
             raise InputError(
-                f"line {number} is {line.strip()!r}, not four whole numbers: track begin end parent", where=path
+                f"line {number} is {line.strip()[:80]!r}, not four whole numbers: track begin end parent", where=path
             )
         rows.append([int(word) for word in words])
     return tracks_table(rows)
@@ -166,8 +166,9 @@ def _table_problems(tracks: pd.DataFrame) -> list[str]:
 
 def _presence_problems(tracks: pd.DataFrame, ids: Mapping[int, Iterable[int]]) -> list[str]:
     listed: dict[int, set[int]] = {frame: set() for frame in ids}
+    beyond = max(ids, default=-1) + 1  # the first frame without a mask stands for all that a table may claim
     for track, begin, end, _ in _rows(tracks):
-        for frame in range(begin, end + 1):
+        for frame in range(min(begin, beyond), min(end, beyond) + 1):
             listed.setdefault(frame, set()).add(track)
     problems = []
     for frame in sorted(listed):

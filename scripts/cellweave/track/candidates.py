@@ -1,0 +1,155 @@
+"""Which detections may belong together: a gate that fits the movie, and drift."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+NEIGHBOURS = 6
+SAMPLED_PAIRS = 32
+SAMPLED_CELLS = 250
+FEW = 10
+
+
+@dataclass(frozen=True)
+class Detections:
+    """The detections of a movie as arrays, sorted by frame, then label.
+
+    Parameters
+    ----------
+    frame, label : ndarray (N,), int64
+    position : ndarray (N, 2), float
+        y, x in pixels.
+    area : ndarray (N,), float
+        Square pixels.
+    starts : ndarray (T + 1,), int
+        Row at which each frame begins, from frame 0 on.
+    """
+
+    frame: np.ndarray
+    label: np.ndarray
+    position: np.ndarray
+    area: np.ndarray
+    starts: np.ndarray
+
+    def rows(self, frame: int) -> np.ndarray:
+        """Return the row numbers of `frame`."""
+        return np.arange(self.starts[frame], self.starts[frame + 1])
+
+
+@dataclass(frozen=True)
+class Motion:
+    """How far the cells of a movie move and how large they are.
+
+    Parameters
+    ----------
+    length : float
+        Unit of length of all costs, pixels.
+    radius, area : float
+        Of the median cell, pixels and square pixels.
+    drawn : bool
+        Whether detections are markers of a few fixed sizes, which say nothing about the cells.
+    """
+
+    length: float
+    radius: float
+    area: float
+    drawn: bool = False
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether cells move so little that their masks overlap from frame to frame."""
+        return not self.drawn and self.length < 1.5 * self.radius
+
+
+def read_detections(cells: pd.DataFrame) -> Detections:
+    """Sort a table of cells and turn it into arrays.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        frame, label, y_px, x_px, area (square pixels); any order.
+    """
+    cells = cells.sort_values(["frame", "label"])
+    frame = cells["frame"].to_numpy(np.int64)
+    frames = int(frame[-1]) + 1 if len(frame) else 0
+    return Detections(
+        frame=frame,
+        label=cells["label"].to_numpy(np.int64),
+        position=cells[["y_px", "x_px"]].to_numpy(float),
+        area=np.maximum(cells["area"].to_numpy(float), 1.0),
+        starts=np.searchsorted(frame, np.arange(frames + 1)),
+    )
+
+
+def measure_motion(detections: Detections) -> Motion:
+    """Estimate the movie's unit of length from cells that are each other's nearest in consecutive frames.
+
+    It is the median cell's radius, or twice the step that nine cells in ten stay below where cells move further than
+    they are large. Markers have no size of their own: half the distance between neighbours stands in, but no more
+    than three such steps.
+    """
+    area = float(np.median(detections.area))
+    radius = float(np.sqrt(area / np.pi))
+    steps, same, spaces = _sampled_steps(detections)
+    step = float(np.quantile(steps, 0.9)) if len(steps) else 0.0
+    if len(spaces) and same.mean() > 0.5:
+        length = max(radius, min(float(np.median(spaces)) / 2, 3 * step))
+        return Motion(length, length, np.pi * length**2, drawn=True)
+    return Motion(max(radius, 2 * step), radius, area)
+
+
+def _sampled_steps(detections: Detections) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Step, and whether the area stayed the same, of mutually nearest cells; distances between neighbours."""
+    steps, same, spaces = [np.zeros(0)], [np.zeros(0, bool)], [np.zeros(0)]
+    pairs = len(detections.starts) - 2
+    for frame in np.unique(np.linspace(0, pairs - 1, min(pairs, SAMPLED_PAIRS)).astype(int)):
+        rows, next_rows = detections.rows(frame), detections.rows(frame + 1)
+        before, after = detections.position[rows], detections.position[next_rows]
+        shift = drift(before, after)
+        i, j = mutual_nearest(before + shift, after)
+        steps.append(np.hypot(*(after[j] - before[i] - shift).T))
+        same.append(detections.area[rows[i]] == detections.area[next_rows[j]])
+        if len(after) > 1:
+            spaces.append(cKDTree(after).query(after[j], k=2)[0][:, 1])
+    return np.concatenate(steps), np.concatenate(same), np.concatenate(spaces)
+
+
+def mutual_nearest(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return row numbers of points ``(N, 2)`` and ``(M, 2)`` that are each other's nearest.
+
+    Of more than `SAMPLED_CELLS` points in `after`, that many are asked, evenly spread over the rows.
+    """
+    if not len(before) or not len(after):
+        return np.zeros(0, int), np.zeros(0, int)
+    asked = np.linspace(0, len(after) - 1, min(len(after), SAMPLED_CELLS)).astype(int)
+    found = cKDTree(before).query(after[asked])[1]
+    mutual = cKDTree(after).query(before[found])[1] == asked
+    return found[mutual], asked[mutual]
+
+
+def drift(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return the common displacement ``(2,)`` of two frames' points in pixels; 0 unless it is certain.
+
+    The median over mutually nearest points, if it exceeds three of its standard errors
+    (1.86 median absolute deviations over the root of their number) and there are at least ten of them.
+    """
+    i, j = mutual_nearest(before, after)
+    if len(i) < FEW:
+        return np.zeros(2)
+    moved = after[j] - before[i]
+    shift = np.median(moved, axis=0)
+    error = 1.86 * np.median(np.abs(moved - shift), axis=0) / np.sqrt(len(i))
+    return shift if (np.abs(shift) > 3 * error).any() else np.zeros(2)
+
+
+def nearest(sources: np.ndarray, targets: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return for each target its nearest sources within `reach`, at most six: source, target and distance arrays."""
+    if not len(sources) or not len(targets):
+        return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
+    count = min(NEIGHBOURS, len(sources))
+    distance, source = cKDTree(sources).query(targets, k=count, distance_upper_bound=reach)
+    distance, source = distance.reshape(len(targets), count), source.reshape(len(targets), count)
+    target, rank = np.nonzero(np.isfinite(distance))
+    return source[target, rank], target, distance[target, rank]
