@@ -36,6 +36,7 @@ def main(
     kept = frame_range(frames, len(annotated))
     annotated = [annotated[frame] for frame in kept]
     series = open_files(coco_format.find_images(images, annotated), kind="stills").scaled(pixel_size_um)
+    coco_format.check_extents(annotated, series.extents)
     with labels_with_conflicts(coco_format.label_image, annotated) as gold:
         write_sequence(
             series,

@@ -1,0 +1,40 @@
+"""Gather the objects of all blocks of a sequence, numbered from 1 in each frame.
+
+Inputs: image store (for extent and scale), names and tables of all blocks.
+Outputs: label store with a pyramid, table of objects.
+"""
+
+from pathlib import Path
+
+from cellweave.core.logs import log_to
+from cellweave.core.progress import bar
+from cellweave.formats.ngff import open_array, open_image, read_scale, write_labels
+from cellweave.formats.tables import read_table, write_table
+from cellweave.segment.bands import Bands
+from cellweave.segment.blocks import OBJECTS, number_objects, numbered
+
+
+def main(*, image: Path, labels: list[Path], objects: list[Path], store: Path, table: Path) -> None:
+    """Write the label store and the table of objects."""
+    frames, _, height, width = open_image(image).shape
+    numbers = number_objects([read_table(path) for path in objects])
+    names = Bands([open_array(path) for path in labels], frames)
+    with write_labels(store, shape=(frames, height, width), scale=read_scale(image)) as written:
+        cells = written["cells"]
+        bands = list(cells.bands())
+        with bar(f"gather {store.parent.parent.name}/{store.parent.name}", frames * len(bands), "band") as shown:
+            for frame, y0, y1, found in numbered(names, numbers, bands, frames):
+                cells[frame, y0:y1] = found
+                shown.update()
+    write_table(numbers[list(OBJECTS)].astype(OBJECTS), table)
+
+
+if __name__ == "__main__":
+    with log_to(snakemake.log[0]):
+        main(
+            image=Path(snakemake.input.image),
+            labels=[Path(path) for path in snakemake.input.labels],
+            objects=[Path(path) for path in snakemake.input.objects],
+            store=Path(snakemake.output.labels),
+            table=Path(snakemake.output.objects),
+        )

@@ -1,0 +1,102 @@
+"""Train a network on labelled frames of one or more sequences.
+
+Inputs: image and truth store and table of frames of each source; ImageNet weights or a checkpoint to start from.
+Outputs: checkpoint, resolved configuration, history of the training (CSV), manifest.
+An unfinished run leaves its state in ``.resume-<key>`` beside the checkpoint and goes on from there.
+"""
+
+import logging
+import time
+from pathlib import Path
+
+import torch
+
+from cellweave.core.files import remove
+from cellweave.core.logs import log_to
+from cellweave.learn.datasets import Pool
+from cellweave.learn.fitting import CropModule, fit, new_network
+from cellweave.learn.networks import cost_of, device_of, save_network
+from cellweave.learn.records import key_of, summary, versions, write_history, write_json, write_yaml
+from cellweave.learn.sources import open_source, split_frames
+
+logger = logging.getLogger(__name__)
+
+
+def main(
+    *,
+    config: dict,
+    sources: list[dict],
+    images: list[Path],
+    truths: list[Path],
+    frames_tables: list[Path],
+    weights: Path | None,
+    pretrained: Path | None,
+    device: str,
+    threads: int,
+    seed: int,
+    code: str,
+    checkpoint: Path,
+    resolved: Path,
+    history: Path,
+    manifest: Path,
+) -> None:
+    """Train the network that `config` describes and write it with its records."""
+    started = time.monotonic()
+    torch.set_num_threads(threads)
+    place = device_of(device)
+    config = {**config, "seed": seed, "sources": sources}
+    opened = [open_source(*paths) for paths in zip(sources, images, truths, frames_tables, strict=True)]
+    splits = [split_frames(source, config["data"]["validation_share"]) for source in opened]
+    training = Pool([(s, split[0]) for s, split in zip(opened, splits, strict=True)], config["data"], "training")
+    validation = Pool([(s, split[1]) for s, split in zip(opened, splits, strict=True)], config["data"], "validation")
+
+    network = new_network(config["model"], seed, weights, pretrained)
+    cost = cost_of(network)
+    logger.info("network: %s, %s", network.architecture, cost)
+    unfinished = checkpoint.parent / f".resume-{key_of(config, code, weights, pretrained)}"
+    workers = threads - 1 if place.type == "cuda" else 0
+    crops = CropModule(training, validation, config["data"], config["trainer"], seed, workers)
+    rows = fit(
+        network, crops, config["trainer"], device=place, folder=unfinished, logs=checkpoint.parent / "tensorboard"
+    )
+
+    facts = {
+        **summary(rows),
+        **cost,
+        "seed": seed,
+        "code": code,
+        "training_frames": len(training),
+        "validation_frames": len(validation),
+        "pretrained": str(pretrained.parent.name) if pretrained else (weights.name if weights else None),
+        "seconds": round(time.monotonic() - started, 1),
+        "device": str(place),
+        "threads": threads,
+        "versions": versions("torch", "pytorch_lightning", "numpy"),
+        "sources": sources,
+    }
+    save_network(network, checkpoint, facts)
+    write_yaml(config, resolved)
+    write_history(rows, history)
+    write_json(facts, manifest)
+    remove(unfinished)
+
+
+if __name__ == "__main__":
+    with log_to(snakemake.log[0]):
+        main(
+            config=snakemake.params.config,
+            sources=snakemake.params.sources,
+            images=[Path(path) for path in snakemake.input.images],
+            truths=[Path(path) for path in snakemake.input.truths],
+            frames_tables=[Path(path) for path in snakemake.input.frames_tables],
+            weights=Path(snakemake.input.weights[0]) if snakemake.input.get("weights") else None,
+            pretrained=Path(snakemake.input.pretrained[0]) if snakemake.input.get("pretrained") else None,
+            device=snakemake.params.device,
+            threads=snakemake.threads,
+            seed=snakemake.params.seed,
+            code=snakemake.params.code,
+            checkpoint=Path(snakemake.output.checkpoint),
+            resolved=Path(snakemake.output.resolved),
+            history=Path(snakemake.output.history),
+            manifest=Path(snakemake.output.manifest),
+        )

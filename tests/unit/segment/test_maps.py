@@ -1,0 +1,53 @@
+"""A real network over tiles: its maps are those of the whole plane."""
+
+import numpy as np
+import pytest
+import torch
+
+from cellweave.learn.networks import Network
+from cellweave.segment.maps import network_model
+from cellweave.segment.tiles import predict_plane
+
+SHAPE = (230, 300)
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    network = Network({"encoder": "plain", "channels": [8, 8]})
+    for part in network.modules():
+        part.momentum = None  # one batch decides
+    with torch.no_grad():  # running means of real activations, and a louder head: random weights answer in grey
+        network.train()(torch.randn(4, 1, 64, 64, generator=torch.Generator().manual_seed(0)))
+        network.head.weight *= 4
+    return network.eval()
+
+
+def predict(model, plane, **options):
+    maps = np.zeros((2, *plane.shape), np.uint8)
+    for part, values in predict_plane(
+        lambda t: plane[t.y0 : t.y1, t.x0 : t.x1], (0, plane.shape[0]), plane.shape, model, **options
+    ):
+        maps[:, part.y0 : part.y1, part.x0 : part.x1] = values
+    return maps.astype(int)
+
+
+@pytest.mark.parametrize("zoom", [0.5, 1, 2])
+def test_any_tile_gives_the_maps_of_the_whole_plane(network, zoom, monkeypatch):
+    """In float32, within one step of quantisation; the network's own bf16 rounds as coarsely as the steps are."""
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: torch.no_grad())
+    plane = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
+    model = network_model(network, threads=1)
+    whole = predict(model, plane, tile=1024, zoom=zoom)
+    assert whole.std(axis=(1, 2)).min() > 10
+    for tile in (64, 100):
+        assert np.abs(predict(model, plane, tile=tile, zoom=zoom) - whole).max() <= 1
+
+
+def test_a_halo_smaller_than_the_reach_would_show(network, monkeypatch):
+    """The test above can fail: without a halo tiles differ from the whole by far."""
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: torch.no_grad())
+    plane = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
+    model = network_model(network, threads=1)
+    blind = type(model)(model.maps, model.stride, 0)
+    assert np.abs(predict(blind, plane, tile=64) - predict(model, plane, tile=1024)).max() > 5
