@@ -143,9 +143,9 @@ def checkpoint(wildcards):
     return f"results/train/{PLAN.trained(wildcards.model, wildcards.dataset)}/model.ckpt"
 
 
-def model_settings(key):
-    """Return the params function for the part `key` of a model's configuration."""
-    return lambda wildcards: PLAN.models[wildcards.model][key]
+def instances(wildcards):
+    """Return how the maps of a model become objects of a dataset."""
+    return PLAN.instances(wildcards.model, wildcards.dataset)
 
 
 def zoom(wildcards):

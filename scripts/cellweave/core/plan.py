@@ -94,6 +94,10 @@ class Plan:
         """Return the configuration of a trained model."""
         return self.models[trained.split(COPY)[0]]
 
+    def instances(self, model: str, dataset: str) -> dict[str, Any]:
+        """Return how maps become objects: the model's settings, with those that the dataset changes."""
+        return {**self.models[model]["instances"], **self.run[dataset]["instances"]}
+
     def sources(self, trained: str) -> list[Source]:
         """Return the sequences and frames that a trained model learns from."""
         model, _, dataset = trained.partition(COPY)

@@ -1,0 +1,81 @@
+"""The LightningModule: what one step of training and one of validation do."""
+
+import copy
+from collections.abc import Mapping
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from cellweave.learn.losses import foreground_overlap, training_loss
+from cellweave.learn.networks import Network
+
+
+class Training(pl.LightningModule):
+    """Trains a network and keeps a moving average of its weights, which is what gets validated and saved.
+
+    Parameters
+    ----------
+    network : Network
+        Trained in place.
+    settings : mapping
+        ``max_steps``, ``learning_rate``, ``weight_decay``, ``warm_up`` (share of the steps) and ``average``
+        (decay of the moving average per step).
+
+    Attributes
+    ----------
+    best : Network
+        The average with the least validation loss so far.
+    """
+
+    def __init__(self, network: Network, settings: Mapping[str, float]) -> None:
+        super().__init__()
+        self.network = network
+        self.average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings["average"]), use_buffers=True)
+        self.best = copy.deepcopy(network)
+        self.register_buffer("best_loss", torch.tensor(torch.inf))
+        self._settings = settings
+        self._overlap = torch.zeros(2)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], _index: int) -> Tensor:
+        """Return the loss of one batch: images ``(B, 1, Y, X)`` and targets ``(B, 3, Y, X)``."""
+        images, targets = batch
+        loss = training_loss(self.network(images.contiguous(memory_format=torch.channels_last)), targets)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(images))
+        return loss
+
+    def on_train_batch_end(self, *_: object) -> None:
+        """Move the average towards the weights of this step."""
+        self.average.update_parameters(self.network)
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], _index: int) -> None:
+        """Measure loss and foreground overlap of the average on one batch."""
+        images, targets = batch
+        outputs = self.average(images.contiguous(memory_format=torch.channels_last))
+        self.log("val_loss", training_loss(outputs, targets), batch_size=len(images))
+        self._overlap += torch.stack(foreground_overlap(outputs, targets)).cpu()
+
+    def on_validation_epoch_end(self) -> None:
+        """Keep the average if it is the best so far."""
+        intersection, union = self._overlap.tolist()
+        self._overlap.zero_()
+        self.log("val_iou", intersection / max(union, 1.0))
+        loss = self.trainer.callback_metrics["val_loss"].detach().to(self.best_loss)
+        if loss < self.best_loss:
+            self.best_loss.copy_(loss)
+            self.best.load_state_dict(self.average.module.state_dict())
+
+    def configure_optimizers(self) -> dict:
+        """Return AdamW with one cycle of the learning rate (Smith and Topin 2017, arXiv:1708.07120)."""
+        settings = self._settings
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"]
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            max_lr=settings["learning_rate"],
+            total_steps=settings["max_steps"] + 1,  # torch asks for one value beyond the last step
+            pct_start=settings["warm_up"],
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

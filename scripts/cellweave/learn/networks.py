@@ -1,0 +1,234 @@
+"""The network: a U-Net that predicts classes and distances, its maps, its reach, its file.
+
+Outputs (channels): logits of background, interior and boundary; cell distance; neighbour distance
+(Scherr et al. 2020, doi:10.1371/journal.pone.0243219, with the mask taken from the classes).
+"""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cellweave.core.errors import InputError
+from cellweave.core.files import whole
+from cellweave.learn.encoders import build_encoder, conv_block, features_of, load_plain
+
+logger = logging.getLogger(__name__)
+
+CLASSES = 3
+OUTPUTS = CLASSES + 2
+KEYS = {"encoder", "channels"}
+
+
+class Network(nn.Module):
+    """U-Net (Ronneberger et al. 2015) with nearest upsampling.
+
+    Parameters
+    ----------
+    architecture : mapping
+        ``encoder`` ("mobilenet_v2" or "plain") and ``channels``: those of the decoder at strides 1, 2, 4, ...;
+        the encoder halves the image as often as there are entries.
+
+    Attributes
+    ----------
+    stride : int
+        Sides of an input must be multiples of it.
+    halo : int
+        An output pixel depends on no input pixel further away than this, in pixels; a multiple of `stride`.
+    """
+
+    def __init__(self, architecture: Mapping[str, object]) -> None:
+        super().__init__()
+        self.architecture = checked_architecture(architecture)
+        channels = self.architecture["channels"]
+        self.encoder = build_encoder(self.architecture["encoder"], channels)
+        below = [*channels[1:], self.encoder.channels[-1]]
+        self.decoder = nn.ModuleList(
+            nn.Sequential(conv_block(skip + deep, out), conv_block(out, out))
+            for skip, deep, out in zip(self.encoder.channels, below, channels, strict=False)
+        )
+        self.head = nn.Conv2d(channels[0], OUTPUTS, 1)
+        self.stride = 2 ** len(channels)
+        self.halo = -(-self.receptive_field() // self.stride) * self.stride
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``(B, 5, Y, X)``: three class logits, cell distance, neighbour distance."""
+        *skips, x = features_of(self.encoder, x)
+        for skip, block in zip(reversed(skips), reversed(self.decoder), strict=True):
+            x = F.interpolate(x, scale_factor=2, mode="nearest")
+            x = block(torch.cat([x, skip.to(x.dtype)], dim=1))  # the image itself is float32 under autocast
+        return self.head(x)
+
+    @torch.inference_mode()
+    def maps(self, x: Tensor) -> Tensor:
+        """Return foreground probability and marker.
+
+        Parameters
+        ----------
+        x : Tensor
+            ``(B, 1, Y, X)``, float32, z-scored; Y and X multiples of `stride`.
+
+        Returns
+        -------
+        Tensor
+            ``(B, 2, Y, X)``, float32 in [0, 1], on the network's device. Channel 0 is the probability of
+            interior or boundary; channel 1 is cell distance minus neighbour distance: high in the middle
+            of cells, low where they touch.
+
+        Raises
+        ------
+        ValueError
+            When a side is no multiple of `stride`.
+        """
+        if x.shape[-2] % self.stride or x.shape[-1] % self.stride:
+            raise ValueError(f"sides {tuple(x.shape[-2:])} are not multiples of {self.stride}")
+        device = self.head.weight.device
+        self.eval()
+        with torch.autocast(device.type, torch.bfloat16):
+            outputs = self(x.to(device, torch.float32, memory_format=torch.channels_last))
+        return maps_of(outputs)
+
+    def receptive_field(self) -> int:
+        """Return how far an output pixel sees, in pixels: the largest distance over all positions in a stride.
+
+        Follows the interval of needed pixels backwards through every layer, so it is exact for
+        strides and nearest upsampling at any position.
+        """
+        return max(max(at - low, high - at) for at in range(self.stride) for low, high in [self._interval(at)])
+
+    def _interval(self, at: int) -> tuple[int, int]:
+        needs = []
+        deep = (at, at)
+        for block in self.decoder:
+            skip = _before(block, deep)
+            needs.append(skip)
+            deep = (skip[0] // 2, skip[1] // 2)
+        for level, skip in zip(reversed(self.encoder.levels()[1:]), reversed(needs), strict=True):
+            low, high = _before(level, deep)
+            deep = (min(low, skip[0]), max(high, skip[1]))
+        return _before(self.encoder.levels()[0], deep)
+
+
+def maps_of(outputs: Tensor) -> Tensor:
+    """Return ``(B, 2, Y, X)`` float32 in [0, 1], foreground and marker, of a network's ``(B, 5, Y, X)``."""
+    outputs = outputs.float()
+    foreground = 1 - outputs[:, :CLASSES].softmax(dim=1)[:, 0]
+    marker = (outputs[:, CLASSES] - outputs[:, CLASSES + 1]).clamp(0, 1)
+    return torch.stack([foreground, marker], dim=1)
+
+
+def checked_architecture(architecture: Mapping[str, object]) -> dict:
+    """Return `architecture` as plain data.
+
+    Raises
+    ------
+    InputError
+        When its keys are not exactly ``encoder`` and ``channels``.
+    """
+    if not isinstance(architecture, Mapping) or set(architecture) != KEYS:
+        raise InputError(f"not an architecture: {architecture}", where="model", todo=f"give the keys {sorted(KEYS)}")
+    return {"encoder": str(architecture["encoder"]), "channels": [int(count) for count in architecture["channels"]]}
+
+
+def device_of(device: str) -> torch.device:
+    """Return the device that ``device: auto | cpu | gpu`` names.
+
+    Raises
+    ------
+    InputError
+        When a GPU is asked for and there is none.
+    """
+    if device not in ("auto", "cpu", "gpu"):
+        raise InputError(f"unknown device {device!r}", where="device", todo="use auto, cpu or gpu")
+    present = torch.cuda.is_available()
+    if device == "gpu" and not present:
+        raise InputError(
+            "a GPU is asked for, but torch sees none",
+            where="device: gpu",
+            todo="set device: auto or cpu, or install torch for this machine's GPU driver",
+        )
+    return torch.device("cuda" if present and device != "cpu" else "cpu")
+
+
+def cost_of(network: Network, side: int = 256) -> dict[str, float]:
+    """Return, and log, the number of parameters, floating point operations per pixel and receptive field (pixels)."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    side = -(-side // network.stride) * network.stride
+    training = network.training
+    network.eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(torch.zeros(1, 1, side, side, device=network.head.weight.device))
+    network.train(training)
+    cost = {
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "flops_per_pixel": counter.get_total_flops() / side**2,
+        "receptive_field_px": 2 * network.receptive_field() + 1,
+    }
+    logger.info("network: %s, %s", network.architecture, cost)
+    return cost
+
+
+def save_network(network: Network, path: str | Path, training: Mapping[str, object]) -> None:
+    """Write architecture, weights and `training` (plain values about how it came to be) to one file."""
+    weights = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
+    with whole(path) as part:
+        torch.save({"architecture": network.architecture, "state_dict": weights, "training": dict(training)}, part)
+
+
+def load_network(path: str | Path, device: torch.device | str = "cpu") -> Network:
+    """Read a network that `save_network` wrote, ready for `Network.maps`.
+
+    Raises
+    ------
+    InputError
+        When the file is no such checkpoint, or its weights do not fit its architecture.
+    """
+    content = load_plain(path)
+    if not {"architecture", "state_dict"} <= set(content):
+        raise InputError(
+            f"a foreign checkpoint, with the keys {sorted(map(str, content))[:5]}",
+            where=path,
+            todo="use a checkpoint that this workflow trained",
+        )
+    network = Network(content["architecture"])
+    try:
+        network.load_state_dict(content["state_dict"], strict=True)
+    except RuntimeError as error:
+        raise InputError(
+            f"weights of another architecture than {network.architecture}: {str(error).splitlines()[1].strip()}",
+            where=path,
+            todo="train the model again",
+        ) from error
+    return network.to(device).eval()
+
+
+def start_from(network: Network, path: str | Path) -> None:
+    """Copy the weights of the checkpoint at `path` into `network`.
+
+    Raises
+    ------
+    InputError
+        When the two architectures differ; both are named.
+    """
+    other = load_network(path)
+    if other.architecture != network.architecture:
+        raise InputError(
+            f"fine-tuning {network.architecture} from a checkpoint of {other.architecture}",
+            where=path,
+            todo="give both models the same experiment, or at least the same model group",
+        )
+    network.load_state_dict(other.state_dict())
+
+
+def _before(module: nn.Module, interval: tuple[int, int]) -> tuple[int, int]:
+    """Return the interval of pixels that `interval` of the output of `module` depends on."""
+    low, high = interval
+    for conv in reversed([part for part in module.modules() if isinstance(part, nn.Conv2d)]):
+        kernel, stride, padding = conv.kernel_size[0], conv.stride[0], conv.padding[0]
+        low, high = low * stride - padding, high * stride - padding + kernel - 1
+    return low, high

@@ -1,0 +1,113 @@
+"""Sequences to learn from: which frames have truth, which are held out, and their scale."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import ndimage
+
+from cellweave.core.errors import InputError
+from cellweave.core.frames import frame_range
+from cellweave.formats.ngff import Array, label_names, open_image, open_labels
+from cellweave.formats.tables import read_table
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One sequence to learn from: pixels ``(T, C, Y, X)``, labels ``(T, Y, X)``, and the frames that have truth."""
+
+    name: str
+    image: Array
+    labels: Array
+    markers: Array | None
+    table: pd.DataFrame
+    frames: list[int]
+    zoom: float
+
+    @property
+    def stills(self) -> bool:
+        """Whether the frames are unrelated images: those are normalised one by one."""
+        return self.table["centre"].nunique() > 1
+
+
+def open_source(source: Mapping[str, object], image: Path, truth: Path, table: Path) -> Source:
+    """Open the stores behind one entry of a model's sources.
+
+    Parameters
+    ----------
+    source : mapping
+        ``dataset``, ``sequence``, ``frames`` ([from, to] or None), ``zoom``, ``truth`` (auto, gold, silver or
+        markers; auto takes silver where there is one).
+    image, truth, table : Path
+        Image store, truth store and table of frames.
+
+    Raises
+    ------
+    InputError
+        When none of the frames has that truth, or the images are volumes.
+    """
+    name = f"{source['dataset']}/{source['sequence']}"
+    frames = read_table(table).set_index("frame")
+    pixels = open_image(image)
+    if pixels.ndim != 4:
+        raise InputError(f"{name} holds volumes; networks and forests here learn from planes", where=image)
+    known = label_names(truth)
+    numbers = list(frame_range(source["frames"], len(frames)))
+    kinds = [source["truth"]] if source["truth"] != "auto" else ["silver", "gold"]
+    flagged = {kind: [t for t in numbers if frames.at[t, kind]] for kind in kinds if kind in known}
+    kind = next((kind for kind, chosen in flagged.items() if chosen), None)
+    if kind is None:
+        raise InputError(
+            f"no {' or '.join(kinds)} truth in frames {numbers[0]} to {numbers[-1]} of {name}, only {known or 'none'}",
+            where=truth,
+            todo="choose other frames or another truth to train on",
+        )
+    markers = open_labels(truth, "markers") if kind == "gold" and "markers" in known else None
+    return Source(name, pixels, open_labels(truth, kind), markers, frames, flagged[kind], float(source["zoom"]))
+
+
+def split_frames(source: Source, share: float) -> tuple[list[int], list[int]]:
+    """Return frames to train on and frames to validate on.
+
+    The last `share` of a movie is set aside, because neighbouring frames are nearly equal; of stills every n-th.
+    A single frame serves both ends, with a warning.
+    """
+    frames = source.frames
+    if len(frames) == 1:
+        logger.warning("%s has one frame with truth: it is trained and validated on", source.name)
+        return frames, frames
+    count = min(max(1, round(share * len(frames))), len(frames) - 1)
+    held_out = frames[len(frames) // count - 1 :: len(frames) // count] if source.stills else frames[-count:]
+    return [frame for frame in frames if frame not in held_out], held_out
+
+
+def scaled(size: int, zoom: float) -> int:
+    """Return the number of network pixels along an axis of `size` image pixels."""
+    return max(1, int(size * zoom))
+
+
+def resample_image(image: np.ndarray, zoom: float) -> np.ndarray:
+    """Return ``(Y, X)`` float32 at another scale: linear interpolation upwards, means of blocks downwards."""
+    if zoom == 1:
+        return image
+    if zoom > 1:
+        return ndimage.zoom(image, zoom, order=1, mode="nearest", grid_mode=True)
+    unit = round(1 / zoom)
+    height, width = scaled(image.shape[0], zoom), scaled(image.shape[1], zoom)
+    return image[: height * unit, : width * unit].reshape(height, unit, width, unit).mean(axis=(1, 3))
+
+
+def resample_labels(labels: np.ndarray, zoom: float) -> np.ndarray:
+    """Return labels ``(Y, X)`` at another scale, by nearest pixels."""
+    if zoom == 1:
+        return labels
+    if zoom > 1:
+        return labels.repeat(int(zoom), axis=0).repeat(int(zoom), axis=1)
+    unit = round(1 / zoom)
+    height, width = scaled(labels.shape[0], zoom), scaled(labels.shape[1], zoom)
+    return labels[unit // 2 : height * unit : unit, unit // 2 : width * unit : unit]

@@ -1,0 +1,119 @@
+import pandas as pd
+import pytest
+import torch
+
+from cellweave.learn.datasets import Pool
+from cellweave.learn.fitting import CropModule, fit, new_network
+from cellweave.learn.records import key_of, summary
+from cellweave.learn.sources import open_source, split_frames
+
+DATA = {
+    "side_px": 32,
+    "batch": 2,
+    "validation_crops": 4,
+    "boundary_px": 2,
+    "band_px": 4,
+    "cache_gb": 1,
+    "augmentation": {
+        "scale": 0.1,
+        "stretch": 0.1,
+        "elastic_px": 1,
+        "contrast": 0.1,
+        "brightness": 0.1,
+        "gamma": 0.1,
+        "noise": 0.1,
+        "blur_px": 1,
+    },
+}
+TRAINER = {
+    "max_steps": 6,
+    "max_minutes": None,
+    "validate_every": 2,
+    "patience": 9,
+    "learning_rate": 5e-3,
+    "weight_decay": 1e-2,
+    "warm_up": 0.2,
+    "gradient_clip": 1.0,
+    "average": 0.9,
+}
+ARCHITECTURE = {"encoder": "plain", "channels": [6, 8]}
+
+
+@pytest.fixture(scope="module")
+def pools(movie) -> tuple[Pool, Pool]:
+    source = open_source(movie["sources"][0], movie["images"][0], movie["truths"][0], movie["frames_tables"][0])
+    return tuple(Pool([(source, frames)], DATA, "frames") for frames in split_frames(source, 0.3))
+
+
+class Killed(Exception):
+    pass
+
+
+def trained(pools, folder, *, seed: int = 1, pool_type: type | None = None, **changes):
+    network = new_network(ARCHITECTURE, seed)
+    settings = {**TRAINER, **changes}
+    crops = CropModule(*pools, DATA, settings, seed, 0)
+    rows = fit(network, crops, settings, device=torch.device("cpu"), folder=folder, logs=folder / "logs")
+    return network.state_dict(), rows
+
+
+def same(one: dict, two: dict) -> bool:
+    return all(torch.equal(one[key], two[key]) for key in one)
+
+
+def test_a_killed_run_goes_on_and_ends_exactly_like_an_uninterrupted_one(pools, tmp_path, monkeypatch) -> None:
+    expected, rows = trained(pools, tmp_path / "whole")
+    draw, calls = Pool.crop, []
+
+    def dies(*arguments):
+        calls.append(1)
+        if len(calls) > 14:  # in the second round, after the first validation was saved
+            raise Killed
+        return draw(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Pool, "crop", dies)
+        with pytest.raises(Killed):
+            trained(pools, tmp_path / "killed")
+    assert (tmp_path / "killed" / "last.ckpt").exists()
+    resumed, resumed_rows = trained(pools, tmp_path / "killed")
+    assert resumed_rows == rows and [row["step"] for row in rows] == [2, 4, 6]
+    assert same(resumed, expected)
+
+
+def test_a_seed_gives_one_network_and_another_seed_another(pools, tmp_path) -> None:
+    one, same_seed, other = (
+        trained(pools, tmp_path / name, seed=seed)[0] for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    assert same(one, same_seed) and not same(one, other)
+
+
+def test_it_learns_and_stops_early(pools, tmp_path) -> None:
+    _, rows = trained(pools, tmp_path, max_steps=120, validate_every=20, learning_rate=2e-2)
+    assert rows[-1]["val_iou"] > 0.7  # an untrained network has below 0.3
+    assert rows[-1]["val_loss"] < 0.6 * rows[0]["val_loss"]
+    _, rows = trained(pools, tmp_path / "patience", max_steps=40, patience=1, learning_rate=0.0)
+    assert len(rows) < 20
+
+
+def test_a_time_limit_ends_the_training(pools, tmp_path) -> None:
+    _, rows = trained(pools, tmp_path, max_steps=100_000, max_minutes=0.02, patience=100_000)
+    assert rows[-1]["step"] < 100_000
+
+
+def test_keys_tell_runs_apart(tmp_path) -> None:
+    (tmp_path / "weights").write_text("1")
+    keys = [
+        key_of({"a": 1}, "x"),
+        key_of({"a": 2}, "x"),
+        key_of({"a": 1}, "y"),
+        key_of({"a": 1}, "x", tmp_path / "weights"),
+    ]
+    assert len(set(keys)) == 4
+    assert key_of({"a": 1}, "x", None) != key_of({"a": 1}, "x", tmp_path / "weights")
+
+
+def test_summary_names_the_best_step() -> None:
+    rows = pd.DataFrame({"step": [2, 4, 6], "val_loss": [3, 1, 2], "val_iou": [0.1, 0.5, 0.4]}).to_dict("records")
+    assert summary(rows) == {"steps": 6, "best_step": 4, "best_val_loss": 1, "best_val_iou": 0.5}
+    assert summary([])["best_step"] is None
