@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from scipy import ndimage
 
 ELASTIC_KNOTS = 6
@@ -91,16 +89,8 @@ def sample(channels: np.ndarray, coordinates: np.ndarray, *, nearest: bool = Fal
     numpy.ndarray
         ``(C, y, x)`` float32.
     """
-    extent = np.maximum(np.asarray(channels.shape[1:], np.float32) - 1, 1)[:, None, None]
-    relative = torch.from_numpy(np.ascontiguousarray((2 * coordinates / extent - 1)[::-1].transpose(1, 2, 0)))
-    sampled = F.grid_sample(
-        torch.from_numpy(np.ascontiguousarray(channels))[None],
-        relative[None].float(),
-        mode="nearest" if nearest else "bilinear",
-        padding_mode="reflection",
-        align_corners=True,
-    )
-    return sampled[0].numpy()
+    order = 0 if nearest else 1
+    return np.stack([ndimage.map_coordinates(channel, coordinates, order=order, mode="mirror") for channel in channels])
 
 
 def vary_intensity(image: np.ndarray, strength: Strength, rng: np.random.Generator) -> np.ndarray:
@@ -132,15 +122,16 @@ def _linear_map(strength: Strength, rng: np.random.Generator) -> np.ndarray:
 def _smooth_field(side: int, rng: np.random.Generator) -> np.ndarray:
     """Return a random displacement ``(2, side, side)``: cubic B-splines on a coarse grid of unit normal knots."""
     basis = _spline_basis(side)
-    knots = torch.from_numpy(rng.normal(size=(2, basis.shape[1], basis.shape[1])).astype(np.float32))
-    return (basis @ knots @ basis.T).numpy()  # torch keeps to the threads of the job, numpy's BLAS does not
+    knots = rng.normal(size=(2, basis.shape[1], basis.shape[1])).astype(np.float32)
+    rows = np.einsum("yk,dkl->dyl", basis, knots)  # einsum keeps to one thread, BLAS does not
+    return np.einsum("dyl,xl->dyx", rows, basis)
 
 
 @cache
-def _spline_basis(side: int) -> torch.Tensor:
+def _spline_basis(side: int) -> np.ndarray:
     """Return uniform cubic B-splines ``(side, ELASTIC_KNOTS + 3)``, float32."""
     at = np.linspace(0, ELASTIC_KNOTS, side)[:, None] - np.arange(-1, ELASTIC_KNOTS + 2)[None]
     near, distance = np.abs(at) < 1, np.abs(at)
     inner = 2 / 3 - distance**2 + distance**3 / 2
     outer = np.clip(2 - distance, 0, None) ** 3 / 6
-    return torch.from_numpy(np.where(near, inner, outer).astype(np.float32))
+    return np.where(near, inner, outer).astype(np.float32)
