@@ -4,21 +4,18 @@ Inputs: image and truth store and table of frames of each source.
 Outputs: forest, resolved configuration, history (CSV, one line per ten trees), manifest.
 """
 
-import logging
 import time
 from pathlib import Path
 
 import numpy as np
 
 from cellweave.core.logs import log_to
-from cellweave.learn.datasets import Pool
+from cellweave.learn.datasets import training_and_validation
 from cellweave.learn.features import HALO
 from cellweave.learn.forest import save_forest
 from cellweave.learn.forest_training import draw_pixels, grow
-from cellweave.learn.records import summary, versions, write_history, write_json, write_yaml
-from cellweave.learn.sources import open_source, split_frames
-
-logger = logging.getLogger(__name__)
+from cellweave.learn.records import summary, versions, write_records
+from cellweave.learn.sources import open_source
 
 
 def main(
@@ -41,9 +38,7 @@ def main(
     config = {**config, "seed": seed, "sources": sources}
     data = config["data"]
     opened = [open_source(*paths) for paths in zip(sources, images, truths, frames_tables, strict=True)]
-    splits = [split_frames(source, data["validation_share"]) for source in opened]
-    training = Pool([(s, split[0]) for s, split in zip(opened, splits, strict=True)], data, "training")
-    validation = Pool([(s, split[1]) for s, split in zip(opened, splits, strict=True)], data, "validation")
+    training, validation = training_and_validation(opened, data)
 
     rng = np.random.default_rng(seed)
     drawn = draw_pixels(training, data["side_px"], data["crops"], data["pixels"], rng, "features")
@@ -52,12 +47,9 @@ def main(
     forest, rows = grow(drawn, held_out, config["model"], seed=seed, threads=threads)
 
     save_forest(forest, checkpoint)
-    write_yaml(config, resolved)
-    write_history(rows, history)
     facts = {
         **summary(rows),
         "parameters": len(forest.feature),
-        "flops_per_pixel": None,
         "receptive_field_px": 2 * HALO + 1,
         "seed": seed,
         "code": code,
@@ -71,7 +63,7 @@ def main(
         "versions": versions("scikit-learn", "numpy", "numba"),
         "sources": sources,
     }
-    write_json(facts, manifest)
+    write_records(config, rows, facts, resolved=resolved, history=history, manifest=manifest)
 
 
 if __name__ == "__main__":

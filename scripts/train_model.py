@@ -5,7 +5,6 @@ Outputs: checkpoint, resolved configuration, history of the training (CSV), mani
 An unfinished run leaves its state in ``.resume-<key>`` beside the checkpoint and goes on from there.
 """
 
-import logging
 import time
 from pathlib import Path
 
@@ -13,13 +12,11 @@ import torch
 
 from cellweave.core.files import remove
 from cellweave.core.logs import log_to
-from cellweave.learn.datasets import Pool
+from cellweave.learn.datasets import training_and_validation
 from cellweave.learn.fitting import CropModule, fit, new_network
 from cellweave.learn.networks import cost_of, device_of, save_network
-from cellweave.learn.records import key_of, summary, versions, write_history, write_json, write_yaml
-from cellweave.learn.sources import open_source, split_frames
-
-logger = logging.getLogger(__name__)
+from cellweave.learn.records import key_of, summary, versions, write_records
+from cellweave.learn.sources import open_source
 
 
 def main(
@@ -46,20 +43,14 @@ def main(
     place = device_of(device)
     config = {**config, "seed": seed, "sources": sources}
     opened = [open_source(*paths) for paths in zip(sources, images, truths, frames_tables, strict=True)]
-    splits = [split_frames(source, config["data"]["validation_share"]) for source in opened]
-    training = Pool([(s, split[0]) for s, split in zip(opened, splits, strict=True)], config["data"], "training")
-    validation = Pool([(s, split[1]) for s, split in zip(opened, splits, strict=True)], config["data"], "validation")
-
+    training, validation = training_and_validation(opened, config["data"])
     network = new_network(config["model"], seed, weights, pretrained)
     cost = cost_of(network)
-    logger.info("network: %s, %s", network.architecture, cost)
     unfinished = checkpoint.parent / f".resume-{key_of(config, code, weights, pretrained)}"
     workers = threads - 1 if place.type == "cuda" else 0
     crops = CropModule(training, validation, config["data"], config["trainer"], seed, workers)
-    rows = fit(
-        network, crops, config["trainer"], device=place, folder=unfinished, logs=checkpoint.parent / "tensorboard"
-    )
-
+    logs = checkpoint.parent / "tensorboard"
+    rows = fit(network, crops, config["trainer"], device=place, folder=unfinished, logs=logs)
     facts = {
         **summary(rows),
         **cost,
@@ -67,7 +58,7 @@ def main(
         "code": code,
         "training_frames": len(training),
         "validation_frames": len(validation),
-        "pretrained": str(pretrained.parent.name) if pretrained else (weights.name if weights else None),
+        "pretrained": pretrained.parent.name if pretrained else weights and weights.name,
         "seconds": round(time.monotonic() - started, 1),
         "device": str(place),
         "threads": threads,
@@ -75,9 +66,7 @@ def main(
         "sources": sources,
     }
     save_network(network, checkpoint, facts)
-    write_yaml(config, resolved)
-    write_history(rows, history)
-    write_json(facts, manifest)
+    write_records(config, rows, facts, resolved=resolved, history=history, manifest=manifest)
     remove(unfinished)
 
 
