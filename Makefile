@@ -11,7 +11,7 @@ BENCHMARK := --configfile config/benchmark/ctc.yaml config/benchmark/livecell.ya
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint benchmark handbook clean
+.PHONY: help demo test test-long test-cluster lint benchmark handbook clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / : /' | column -t -s ':'
@@ -28,10 +28,13 @@ demo: $(READY) ## two simulated movies through every stage to a report (about 5 
 	@$(SHOW)
 
 test: $(READY) ## the test suite, under 10 minutes on 2 cores
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not cluster"
 
-test-long: $(READY) ## all tests, the long ones included
-	$(BIN)/python -m pytest
+test-long: $(READY) ## all tests on this machine, the long ones included
+	$(BIN)/python -m pytest -m "not cluster"
+
+test-cluster: $(READY) ## the workflow on a throw-away Slurm (Debian, as root)
+	$(BIN)/python -m pytest tests/cluster
 
 lint: $(READY) ## ruff, snakefmt and snakemake's own linter
 	$(BIN)/ruff check .
