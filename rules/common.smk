@@ -143,9 +143,9 @@ def checkpoint(wildcards):
     return f"results/train/{PLAN.trained(wildcards.model, wildcards.dataset)}/model.ckpt"
 
 
-def instances(wildcards):
-    """Return how the maps of a model become objects of a dataset."""
-    return PLAN.instances(wildcards.model, wildcards.dataset)
+def settings(key):
+    """Return the params function for part `key` of a model's settings, with what the dataset changes."""
+    return lambda wildcards: PLAN.settings(key, wildcards.model, wildcards.dataset)
 
 
 def zoom(wildcards):

@@ -90,7 +90,7 @@ rule threshold_pixels:
         block=block,
         blocks=PLAN.config["blocks"],
         tile=PLAN.config["tile"],
-        classical=lambda wildcards: PLAN.models[wildcards.model]["classical"],
+        classical=settings("classical"),
         code=code("threshold_pixels.py"),
     script:
         "../scripts/threshold_pixels.py"
@@ -115,7 +115,7 @@ rule label_cells:
         mem_mb=2000,
         runtime=120,
     params:
-        instances=instances,
+        instances=settings("instances"),
         block=block,
         blocks=PLAN.config["blocks"],
         code=code("label_cells.py"),

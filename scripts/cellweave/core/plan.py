@@ -94,9 +94,9 @@ class Plan:
         """Return the configuration of a trained model."""
         return self.models[trained.split(COPY)[0]]
 
-    def instances(self, model: str, dataset: str) -> dict[str, Any]:
-        """Return how maps become objects: the model's settings, with those that the dataset changes."""
-        return {**self.models[model]["instances"], **self.run[dataset]["instances"]}
+    def settings(self, key: str, model: str, dataset: str) -> dict[str, Any]:
+        """Return part `key` (``instances`` or ``classical``) of a model's settings, with what the dataset changes."""
+        return {**self.models[model][key], **self.run[dataset][key]}
 
     def sources(self, trained: str) -> list[Source]:
         """Return the sequences and frames that a trained model learns from."""

@@ -16,7 +16,8 @@ def checked(config: dict[str, Any], schema: dict[str, Any], where: str = "config
     config : dict
         Merged configuration.
     schema : dict
-        JSON Schema (2020-12), ``additionalProperties: false`` throughout.
+        JSON Schema (2020-12), ``additionalProperties: false`` throughout. Below an object marked ``x-partial: true``
+        no defaults are filled in.
 
     Raises
     ------
@@ -54,6 +55,8 @@ def _extras(error: Any) -> list[str]:
 
 def _fill(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> None:
     schema = _resolved(schema, root)
+    if schema.get("x-partial"):
+        return
     if isinstance(value, dict):
         for key, part in schema.get("properties", {}).items():
             part = _resolved(part, root)
