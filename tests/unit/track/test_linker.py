@@ -6,7 +6,7 @@ import pytest
 
 from cellweave.core.errors import InputError
 from cellweave.track.candidates import drift, measure_motion, nearest, read_detections
-from cellweave.track.costs import disc_overlap
+from cellweave.track.features import disc_overlap
 from cellweave.track.linker import link
 from cellweave.track.overlap import overlaps_of
 from cellweave.track.trackers import run_tracker
