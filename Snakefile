@@ -16,6 +16,7 @@ rule all:
         "results/report/report.html",
         "results/score/checked.tsv",
         lineages("lineage.geff"),
+        lineages("events.parquet"),
         measurements(),
     localrule: True
 
