@@ -17,6 +17,7 @@ rule all:
         "results/score/checked.tsv",
         lineages("lineage.geff"),
         lineages("events.parquet"),
+        lineages("trackmate.xml"),
         measurements(),
     localrule: True
 

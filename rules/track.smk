@@ -141,3 +141,28 @@ rule export_lineage:
         code=code("export_lineage.py"),
     script:
         "../scripts/export_lineage.py"
+
+
+rule export_trees:
+    """The lineage for TrackMate, and as Newick trees."""
+    input:
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+        nodes="results/track/{model}/{tracker}/{dataset}/{sequence}/nodes.parquet",
+        tracks="results/track/{model}/{tracker}/{dataset}/{sequence}/tracks.parquet",
+    output:
+        trackmate="results/track/{model}/{tracker}/{dataset}/{sequence}/trackmate.xml",
+        newick="results/track/{model}/{tracker}/{dataset}/{sequence}/lineage.nwk",
+    log:
+        "logs/track/export_trees/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/track/export_trees/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/track.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("export_trees.py"),
+    script:
+        "../scripts/export_trees.py"
