@@ -1,6 +1,7 @@
 """The workflow's own linker: frame by frame, exactly, with divisions and gaps."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -131,19 +132,17 @@ def _link_frame(
 
 def _thirds(hypotheses: Hypotheses, splits: np.ndarray, unexplained: np.ndarray) -> list[tuple[int, int]]:
     """Unexplained cells that would make a convincing division with either daughter of one that was chosen."""
-    if not splits.any() or not len(unexplained):
-        return []
-    strong = {tuple(row) for row in hypotheses.divisions[hypotheses.division_benefit > THIRD].tolist()}
-    found, taken = [], set()
-    for mother, one, other in hypotheses.divisions[splits].tolist():
-        for cell in unexplained.tolist():
-            pairs = [(mother, *sorted((cell, daughter))) for daughter in (one, other)]
-            swapped = [(mother, *sorted((cell, daughter), reverse=True)) for daughter in (one, other)]
-            if cell not in taken and all(a in strong or b in strong for a, b in zip(pairs, swapped, strict=True)):
-                found.append((mother, cell))
-                taken.add(cell)
-                break
-    return found
+    daughters = {mother: {one, other} for mother, one, other in hypotheses.divisions[splits].tolist()}
+    strong = (hypotheses.division_benefit > THIRD) & np.isin(hypotheses.divisions[:, 0], list(daughters))
+    strong &= np.isin(hypotheses.divisions[:, 1:], unexplained).any(axis=1)
+    pairings: Counter[tuple[int, int]] = Counter()
+    for mother, one, other in hypotheses.divisions[strong].tolist():
+        if other in daughters[mother]:
+            pairings[mother, one] += 1
+        elif one in daughters[mother]:
+            pairings[mother, other] += 1
+    thirds = {cell: mother for (mother, cell), count in pairings.items() if count == 2}
+    return [(mother, cell) for cell, mother in thirds.items()]
 
 
 def _check(max_gap: int, solver: str) -> None:
