@@ -16,6 +16,8 @@ rule all:
         "results/report/report.html",
         "results/score/checked.tsv",
         lineages("lineage.geff"),
+        lineages("events.parquet"),
+        lineages("trackmate.xml"),
         measurements(),
     localrule: True
 

@@ -117,6 +117,21 @@ def training_input(name):
     return lambda wildcards: prepared(PLAN.sources(wildcards.model), name)
 
 
+def annotated_input(name):
+    """Return the input function for the files called `name` of all sequences that a tracker's costs are fitted on."""
+    return lambda wildcards: prepared(PLAN.annotated(wildcards.tracker), name)
+
+
+def fitted_costs(wildcards):
+    """Return the fitted costs of a tracker that has its own, else []."""
+    return [f"results/track/costs/{wildcards.tracker}.yaml"] if PLAN.annotated(wildcards.tracker) else []
+
+
+def linker_settings(wildcards):
+    """Return the settings of a tracker that its linker takes."""
+    return {key: value for key, value in PLAN.trackers[wildcards.tracker].items() if key != "fit_on"}
+
+
 def pretrained_weights(wildcards):
     """Return the ImageNet weights when the model starts from them, else []."""
     return [downloaded(IMAGENET)] if PLAN.model_of(wildcards.model)["pretrained"] == "imagenet" else []

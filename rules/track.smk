@@ -1,13 +1,47 @@
 """Link cells into tracks and divisions, and export them.
 
-Inputs: results/infer/…/{labels.ome.zarr, objects.parquet}.
-Outputs: results/track/{model}/{tracker}/{dataset}/{sequence}/{nodes.parquet, tracks.parquet, lineage.geff, RES/}.
+Inputs: results/infer/…/{labels.ome.zarr, objects.parquet}, results/measure/…/{sequence}.parquet;
+    results/prepare/… for trackers whose costs are fitted.
+Outputs: results/track/{model}/{tracker}/{dataset}/{sequence}/{nodes.parquet, tracks.parquet, lineage.geff, RES/,
+    detections.parquet, lives.parquet, events.parquet, survival.parquet, trackmate.xml, lineage.nwk},
+    results/track/costs/{tracker}.yaml.
 """
+
+
+rule fit_costs:
+    """What each piece of evidence is worth, learned from annotated sequences."""
+    input:
+        images=annotated_input("image.ome.zarr"),
+        truths=annotated_input("truth.ome.zarr"),
+        tracks=annotated_input("truth_tracks.parquet"),
+        frames=annotated_input("frames.parquet"),
+    output:
+        weights="results/track/costs/{tracker}.yaml",
+    log:
+        "logs/track/fit_costs/{tracker}.log",
+    benchmark:
+        "benchmarks/track/fit_costs/{tracker}.tsv"
+    wildcard_constraints:
+        tracker=one_of(PLAN.trackers),
+    conda:
+        "../envs/track.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        shares=lambda wildcards: [source.frames for source in PLAN.annotated(wildcards.tracker)],
+        seed=PLAN.config["seed"],
+        code=code("fit_costs.py"),
+    script:
+        "../scripts/fit_costs.py"
 
 
 rule link_cells:
     """Link the cells of one sequence into a lineage."""
     input:
+        cells="results/measure/{model}/{dataset}/{sequence}.parquet",
+        weights=fitted_costs,
         labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
         objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
     output:
@@ -26,10 +60,39 @@ rule link_cells:
         mem_mb=2000,
         runtime=120,
     params:
-        tracker=lambda wildcards: PLAN.trackers[wildcards.tracker],
-        code=code("link_cells.py"),
+        tracker=linker_settings,
+        code=code("link_cells.py", "cellweave/track/weights.yaml"),
     script:
         "../scripts/link_cells.py"
+
+
+rule tabulate_lineage:
+    """Detections, cells, events and cycle lengths of a lineage."""
+    input:
+        labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+        cells="results/measure/{model}/{dataset}/{sequence}.parquet",
+        nodes="results/track/{model}/{tracker}/{dataset}/{sequence}/nodes.parquet",
+        tracks="results/track/{model}/{tracker}/{dataset}/{sequence}/tracks.parquet",
+    output:
+        detections="results/track/{model}/{tracker}/{dataset}/{sequence}/detections.parquet",
+        lives="results/track/{model}/{tracker}/{dataset}/{sequence}/lives.parquet",
+        events="results/track/{model}/{tracker}/{dataset}/{sequence}/events.parquet",
+        survived="results/track/{model}/{tracker}/{dataset}/{sequence}/survival.parquet",
+    log:
+        "logs/track/tabulate_lineage/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/track/tabulate_lineage/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/track.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("tabulate_lineage.py"),
+    script:
+        "../scripts/tabulate_lineage.py"
 
 
 rule export_ctc:
@@ -78,3 +141,28 @@ rule export_lineage:
         code=code("export_lineage.py"),
     script:
         "../scripts/export_lineage.py"
+
+
+rule export_trees:
+    """The lineage for TrackMate, and as Newick trees."""
+    input:
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+        nodes="results/track/{model}/{tracker}/{dataset}/{sequence}/nodes.parquet",
+        tracks="results/track/{model}/{tracker}/{dataset}/{sequence}/tracks.parquet",
+    output:
+        trackmate="results/track/{model}/{tracker}/{dataset}/{sequence}/trackmate.xml",
+        newick="results/track/{model}/{tracker}/{dataset}/{sequence}/lineage.nwk",
+    log:
+        "logs/track/export_trees/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/track/export_trees/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/track.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("export_trees.py"),
+    script:
+        "../scripts/export_trees.py"

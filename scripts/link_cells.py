@@ -1,24 +1,42 @@
 """Link the cells of a sequence into tracks.
 
-Inputs: labels (store), objects (parquet: frame, label, area_px, y_px, x_px)
-Outputs: nodes (parquet: frame, label, track, y_px, x_px), tracks (parquet: track, begin, end, parent)
+Inputs: labels (store), objects (parquet: frame, label, area_px, y_px, x_px), cells (parquet: measurements),
+    weights (YAML from fit_costs, optional)
+Outputs: nodes (parquet: frame, label, track, y_px, x_px, confidence), tracks (parquet: track, begin, end, parent)
 """
 
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from cellweave.core.logs import log_to
 from cellweave.formats.ngff import open_labels
 from cellweave.formats.tables import read_table, write_table
 from cellweave.track.overlap import overlaps_of
 from cellweave.track.trackers import run_tracker
+from cellweave.track.weights import Weights
+
+LOOKS = {"mean_intensity_c0": "mean_intensity", "std_intensity_c0": "std_intensity"}
 
 
-def main(*, labels: Path, objects: Path, tracker: dict[str, Any], nodes: Path, tracks: Path) -> None:
+def main(
+    *,
+    labels: Path,
+    objects: Path,
+    cells: Path,
+    weights: Path | None,
+    tracker: dict[str, Any],
+    nodes: Path,
+    tracks: Path,
+) -> None:
     """Link `objects`, whose masks are in `labels`, with `tracker` into `nodes` and `tracks`."""
-    cells = read_table(objects).rename(columns={"area_px": "area"})
-    found, lineage = run_tracker(tracker, cells, overlaps_of(open_labels(labels)))
-    write_table(found, nodes)
+    looks = read_table(cells)[["frame", "label", *LOOKS]].rename(columns=LOOKS)
+    found = read_table(objects).rename(columns={"area_px": "area"}).merge(looks, on=["frame", "label"], how="left")
+    if weights is not None:
+        tracker = tracker | {"weights": Weights.of(yaml.safe_load(weights.read_text()), weights)}
+    linked, lineage = run_tracker(tracker, found, overlaps_of(open_labels(labels)))
+    write_table(linked, nodes)
     write_table(lineage, tracks)
 
 
@@ -27,6 +45,8 @@ if __name__ == "__main__":
         main(
             labels=Path(snakemake.input.labels),
             objects=Path(snakemake.input.objects),
+            cells=Path(snakemake.input.cells),
+            weights=Path(snakemake.input.weights) if snakemake.input.get("weights") else None,
             tracker=dict(snakemake.params.tracker),
             nodes=Path(snakemake.output.nodes),
             tracks=Path(snakemake.output.tracks),

@@ -114,6 +114,11 @@ class Plan:
             items = settings["train_on"]
         return [self._source(item, name, settings["truth"]) for item in items for name in item["sequences"]]
 
+    def annotated(self, tracker: str) -> list[Source]:
+        """Return the sequences and frames that the costs of a tracker are fitted on; none for the defaults."""
+        items = self.trackers[tracker].get("fit_on", [])
+        return [self._source(item, name, "auto") for item in items for name in item["sequences"]]
+
     def pretrained(self, trained: str) -> str | None:
         """Return the folder name of the model to fine-tune from; None for ImageNet weights or none at all."""
         model, _, dataset = trained.partition(COPY)

@@ -36,7 +36,7 @@ def write_lineage(
     path : str or Path
         Folder to write.
     nodes : DataFrame
-        frame, label, track, y_px, x_px.
+        frame, label, track, y_px, x_px, and confidence (of the link to the cell before) if known.
     tracks : DataFrame
         track, begin, end, parent.
     edges : ndarray (E, 2), int
@@ -53,6 +53,8 @@ def write_lineage(
     dtypes = WHOLE | dict.fromkeys(REAL, np.float64)
     properties = {name: _property(np.asarray(column, dtypes[name])) for name, column in values.items()}
     properties["parent_track"] = _property(parent)
+    if "confidence" in nodes:
+        properties["confidence"] = _property(nodes["confidence"].to_numpy(np.float64))
     with whole(path) as part:
         write_arrays(
             part,
@@ -71,7 +73,7 @@ def read_lineage(path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarr
     Returns
     -------
     nodes : DataFrame
-        frame, label, track (int32), y_px, x_px.
+        frame, label, track (int32), y_px, x_px, confidence if it was written.
     tracks : DataFrame
         track, begin, end, parent (int32), in order of track.
     edges : ndarray (E, 2), int64
@@ -95,6 +97,8 @@ def read_lineage(path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarr
         begin=("frame", "min"), end=("frame", "max"), parent=("parent_track", "first")
     )
     nodes = table[["frame", "label", "track", "y_px", "x_px"]]
+    if "confidence" in graph["node_props"]:
+        nodes = nodes.assign(confidence=graph["node_props"]["confidence"]["values"])
     return nodes, tracks.astype(np.int32), graph["edge_ids"].astype(np.int64)
 
 

@@ -81,16 +81,32 @@ def _augment(starts: np.ndarray, target: np.ndarray, cost: np.ndarray, targets: 
             visited.append(row)
             if length - price[row] < alone_length:
                 alone, alone_length = row, length - price[row]
-        price[start] += length
-        for row in visited[1:]:
-            price[row] += length - distance[target[link_of[row]]]
-        for column in touched:
-            if closed[column]:
-                rent[column] -= length - distance[column]
+        _reprice(visited, touched, closed, length, distance, target, link_of, price, rent)
         _flip(start, alone, sink, link_of, holder, reached_by, starts, target)
         for column in touched:
             distance[column], closed[column] = np.inf, False
     return link_of[link_of >= 0]
+
+
+@njit(cache=True)
+def _reprice(
+    visited: list[int],
+    touched: list[int],
+    closed: np.ndarray,
+    length: float,
+    distance: np.ndarray,
+    target: np.ndarray,
+    link_of: np.ndarray,
+    price: np.ndarray,
+    rent: np.ndarray,
+) -> None:
+    """Move the potentials along the search, so that reduced costs stay non-negative; `visited` begins at its start."""
+    price[visited[0]] += length
+    for row in visited[1:]:
+        price[row] += length - distance[target[link_of[row]]]
+    for column in touched:
+        if closed[column]:
+            rent[column] -= length - distance[column]
 
 
 @njit(cache=True)

@@ -10,6 +10,10 @@ NEIGHBOURS = 6
 SAMPLED_PAIRS = 32
 SAMPLED_CELLS = 250
 FEW = 10
+CROWD = 200
+"""Detections from which on their extent tells the field of view."""
+FLAT = 0.02
+"""Least standard deviation of a cell's intensity, as a share of the median one."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,12 @@ class Detections:
         Square pixels.
     starts : ndarray (T + 1,), int
         Row at which each frame begins, from frame 0 on.
+    bright : ndarray (N,), float
+        Mean intensity, in robust standard deviations from the movie's median; 0 where intensities are unknown.
+    rough : ndarray (N,), float
+        Log of the intensities' standard deviation over the movie's median; 0 where unknown.
+    border : ndarray (N,), float
+        Distance to the border of the field, pixels; infinite where the field is unknown.
     """
 
     frame: np.ndarray
@@ -32,6 +42,9 @@ class Detections:
     position: np.ndarray
     area: np.ndarray
     starts: np.ndarray
+    bright: np.ndarray
+    rough: np.ndarray
+    border: np.ndarray
 
     def rows(self, frame: int) -> np.ndarray:
         """Return the row numbers of `frame`."""
@@ -69,18 +82,43 @@ def read_detections(cells: pd.DataFrame) -> Detections:
     Parameters
     ----------
     cells : DataFrame
-        frame, label, y_px, x_px, area (square pixels); any order.
+        frame, label, y_px, x_px, area (square pixels); mean_intensity and std_intensity if known. Any order.
     """
     cells = cells.sort_values(["frame", "label"])
     frame = cells["frame"].to_numpy(np.int64)
     frames = int(frame[-1]) + 1 if len(frame) else 0
+    bright, rough = _appearance(cells)
+    position = cells[["y_px", "x_px"]].to_numpy(float)
     return Detections(
         frame=frame,
         label=cells["label"].to_numpy(np.int64),
-        position=cells[["y_px", "x_px"]].to_numpy(float),
+        position=position,
         area=np.maximum(cells["area"].to_numpy(float), 1.0),
         starts=np.searchsorted(frame, np.arange(frames + 1)),
+        bright=bright,
+        rough=rough,
+        border=_to_border(position),
     )
+
+
+def _appearance(cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Brightness and roughness of each cell against the movie's typical cell."""
+    if not {"mean_intensity", "std_intensity"} <= set(cells):
+        return np.zeros(len(cells)), np.zeros(len(cells))
+    mean, spread = cells["mean_intensity"].to_numpy(float), cells["std_intensity"].to_numpy(float)
+    centre = np.median(mean) if len(mean) else 0.0
+    scale = 1.4826 * np.median(np.abs(mean - centre)) if len(mean) else 0.0
+    known = spread[spread > 0]
+    typical = np.median(known) if len(known) else 1.0
+    bright = (mean - centre) / scale if scale > 0 else np.zeros(len(mean))
+    return bright, np.log(np.maximum(spread, FLAT * typical) / typical)
+
+
+def _to_border(position: np.ndarray) -> np.ndarray:
+    """Distance to the rectangle that holds all detections: the field, wherever annotators or a crop drew it."""
+    if len(position) < CROWD:
+        return np.full(len(position), np.inf)
+    return np.minimum(position - position.min(axis=0), position.max(axis=0) - position).min(axis=1)
 
 
 def measure_motion(detections: Detections) -> Motion:

@@ -21,14 +21,14 @@ def tracks_of(detections: pd.DataFrame, predecessor: np.ndarray) -> tuple[pd.Dat
     Parameters
     ----------
     detections : DataFrame
-        One row per detection, any order: frame, label, y_px, x_px.
+        One row per detection, any order: frame, label, y_px, x_px, and confidence if known.
     predecessor : ndarray (N,), int
         Row number of the detection that each one comes from, in an earlier frame; -1 for none.
 
     Returns
     -------
     nodes : DataFrame
-        frame, label, track, y_px, x_px; sorted by frame and label.
+        frame, label, track, y_px, x_px, confidence if known; sorted by frame and label.
     tracks : DataFrame
         track, begin, end, parent (int32, 0 = none); numbers 1..n by begin, then y, then x of the first detection.
     """
@@ -46,7 +46,8 @@ def tracks_of(detections: pd.DataFrame, predecessor: np.ndarray) -> tuple[pd.Dat
     starts = starts[order]
     parent = np.append(track, np.int32(0))[predecessor[starts]]
     tracks = pd.DataFrame({"track": number[starts], "begin": frame[starts], "end": last[1:], "parent": parent})
-    nodes = detections.assign(track=track)[NODE_COLUMNS].sort_values(["frame", "label"], ignore_index=True)
+    columns = NODE_COLUMNS + (["confidence"] if "confidence" in detections else [])
+    nodes = detections.assign(track=track)[columns].sort_values(["frame", "label"], ignore_index=True)
     whole_numbers = {"frame": np.int32, "label": np.int32, "track": np.int32}
     return nodes.astype(whole_numbers), tracks.astype(np.int32)
 

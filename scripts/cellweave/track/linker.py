@@ -1,8 +1,8 @@
 """The workflow's own linker: frame by frame, exactly, with divisions and gaps."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,21 +10,24 @@ from scipy.spatial import cKDTree
 
 from cellweave.core.errors import InputError
 from cellweave.core.progress import progress
-from cellweave.track.candidates import Detections, drift, measure_motion, nearest, read_detections
-from cellweave.track.costs import disc_overlap, division_benefits, link_benefits
+from cellweave.track.candidates import read_detections
+from cellweave.track.confidence import margins, probability
+from cellweave.track.hypotheses import propose
 from cellweave.track.lineage import tracks_of
+from cellweave.track.scene import Scene
 from cellweave.track.solver import Hypotheses, Solution, solve_exact, solve_fast
+from cellweave.track.weights import Weights, default_weights
 
 logger = logging.getLogger(__name__)
 
-REACH = 2.5
-"""Gate, in the movie's unit of length."""
+MAX_GAP = 12
+"""Frames a cell may be missing for, unless told otherwise."""
 MEMORY = 3
 """Frames for which a vanished cell still explains a new one in its place, linked or not."""
+THIRD = 5.0
+"""Benefit that a third daughter needs with each of the other two."""
 ALONE = 4.0
 """Units of length to the nearest other cell from which on a returning cell is taken for the one that left."""
-STEADY = 0.25
-"""Drift, in radii, up to which masks of consecutive frames may be laid over each other."""
 Solver = Callable[[Hypotheses], Solution]
 SOLVERS: dict[str, Solver] = {"fast": solve_fast, "exact": solve_exact}
 
@@ -34,8 +37,9 @@ def link(
     overlaps: pd.DataFrame | None = None,
     *,
     divisions: bool = True,
-    max_gap: int = 12,
+    max_gap: int = MAX_GAP,
     solver: str = "fast",
+    weights: Weights | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Link the cells of a movie into tracks with divisions.
 
@@ -57,11 +61,14 @@ def link(
         that reappear far from all others are: in a crowd the wrong links would outnumber the right ones.
     solver : "fast" or "exact"
         Assignment improved by divisions, or integer linear programme.
+    weights : Weights, optional
+        What each piece of evidence is worth; the documented defaults if none are given.
 
     Returns
     -------
     nodes, tracks : DataFrame
-        See `cellweave.track.lineage.tracks_of`.
+        See `cellweave.track.lineage.tracks_of`; nodes have the column `confidence`, the probability that the cell comes
+        from where it is said to (NaN where nothing is said; both daughters have that of their division).
 
     Raises
     ------
@@ -69,69 +76,25 @@ def link(
         For an unknown solver or a negative gap.
     """
     _check(max_gap, solver)
+    weights = weights or default_weights()
     detections = read_detections(cells)
     table = pd.DataFrame(detections.position, columns=["y_px", "x_px"])
     table = table.assign(frame=detections.frame, label=detections.label)
-    predecessor = np.full(len(table), -1, np.int64)
+    predecessor, confidence = np.full(len(table), -1, np.int64), np.full(len(table), np.nan)
     if len(table):
         scene = Scene(detections, overlaps)
         ended = np.zeros(0, np.int64)
         for frame in progress(range(1, len(detections.starts) - 1), "link", unit="frame"):
             before, after = np.concatenate([detections.rows(frame - 1), ended]), detections.rows(frame)
-            source = _link_frame(scene, before, after, divisions, SOLVERS[solver])
+            source, sure = _link_frame(scene, before, after, divisions, weights, SOLVERS[solver])
             late = (source >= 0) & (detections.frame[source] < frame - 1)
             late[late] = ~_may_bridge(scene, source[late], after[late], max_gap)
             predecessor[after] = np.where(late, -1, source)
+            confidence[after] = np.where(late, np.nan, sure)
+            scene.follow(after, predecessor[after])
             ended = np.setdiff1d(before, source)
             ended = ended[frame - detections.frame[ended] <= max(max_gap, MEMORY)]
-    return tracks_of(table, predecessor)
-
-
-class Scene:
-    """A movie's detections in its own units, with the area that masks of consecutive frames share.
-
-    Parameters
-    ----------
-    detections : Detections
-        At least one.
-    overlaps : DataFrame or None
-        As for `link`.
-    """
-
-    def __init__(self, detections: Detections, overlaps: pd.DataFrame | None) -> None:
-        self.motion = measure_motion(detections)
-        logger.info("unit of length %.1f px, median radius %.1f px", self.motion.length, self.motion.radius)
-        constant = np.full_like(detections.area, self.motion.area)
-        self.cells = replace(detections, area=constant) if self.motion.drawn else detections
-        self.counted = overlaps is not None and len(overlaps) > 0 and self.motion.overlapping
-        if self.counted:
-            index = pd.MultiIndex.from_arrays([detections.frame, detections.label])
-            source = index.get_indexer(pd.MultiIndex.from_arrays([overlaps["frame"], overlaps["label"]]))
-            target = index.get_indexer(pd.MultiIndex.from_arrays([overlaps["frame"] + 1, overlaps["next_label"]]))
-            pairs = source * len(index) + target
-            order = np.argsort(pairs)
-            self.pairs, self.pixels = pairs[order], overlaps["pixels"].to_numpy(float)[order]
-
-    def shared(self, source: np.ndarray, target: np.ndarray, distance: np.ndarray, shift: np.ndarray) -> np.ndarray:
-        """Return the area in both cells of candidate links ``(E,)``: counted where that means something, else of discs.
-
-        Parameters
-        ----------
-        source, target : ndarray (E,), int
-            Rows of `cells`.
-        distance : ndarray (E,), float
-            After drift correction, pixels.
-        shift : ndarray (2,), float
-            Drift, pixels.
-        """
-        area = self.cells.area
-        guess = disc_overlap(distance, area[source], area[target], self.motion.length / self.motion.radius)
-        if not self.counted or np.hypot(*shift) > STEADY * self.motion.radius:
-            return guess
-        pair = source * len(area) + target
-        at = np.minimum(np.searchsorted(self.pairs, pair), len(self.pairs) - 1)
-        counted = np.where(self.pairs[at] == pair, self.pixels[at], 0.0)
-        return np.where(self.cells.frame[target] - self.cells.frame[source] == 1, counted, guess)
+    return tracks_of(table.assign(confidence=confidence), predecessor)
 
 
 def _may_bridge(scene: Scene, source: np.ndarray, target: np.ndarray, max_gap: int) -> np.ndarray:
@@ -145,50 +108,41 @@ def _may_bridge(scene: Scene, source: np.ndarray, target: np.ndarray, max_gap: i
     return short & (space > ALONE * scene.motion.length)
 
 
-def _link_frame(scene: Scene, before: np.ndarray, after: np.ndarray, divisions: bool, solve: Solver) -> np.ndarray:
-    """Return the row, out of `before`, that each row of `after` comes from; -1 for none."""
-    source = np.full(len(after), -1, np.int64)
+def _link_frame(
+    scene: Scene, before: np.ndarray, after: np.ndarray, divisions: bool, weights: Weights, solve: Solver
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the row, out of `before`, that each row of `after` comes from, -1 for none, and how sure that is."""
+    source, sure = np.full(len(after), -1, np.int64), np.full(len(after), np.nan)
     if not len(before) or not len(after):
-        return source
-    hypotheses = _hypotheses(scene, before, after, divisions)
+        return source, sure
+    hypotheses = propose(scene, before, after, divisions).weigh(weights)
     links, splits = solve(hypotheses)
     chosen = hypotheses.links[links]
     source[chosen[:, 1]] = before[chosen[:, 0]]
     split = hypotheses.divisions[splits]
     source[split[:, 1:]] = before[split[:, :1]]
-    return source
+    of_links, of_splits = margins(hypotheses, links, splits)
+    sure[chosen[:, 1]] = probability(of_links, weights.link_curve)
+    sure[split[:, 1:]] = probability(of_splits, weights.division_curve)[:, None]
+    for mother, daughter in _thirds(hypotheses, splits, np.flatnonzero(source < 0)):
+        source[daughter] = before[mother]
+        sure[daughter] = sure[split[split[:, 0] == mother, 1]][0]
+    return source, sure
 
 
-def _hypotheses(scene: Scene, before: np.ndarray, after: np.ndarray, divisions: bool) -> Hypotheses:
-    cells, motion = scene.cells, scene.motion
-    recent = cells.frame[before] == cells.frame[after[0]] - 1
-    shift = drift(cells.position[before[recent]], cells.position[after])
-    i, j, distance = nearest(cells.position[before] + shift, cells.position[after], REACH * motion.length)
-    shared = scene.shared(before[i], after[j], distance, shift)
-    benefit = link_benefits(cells, motion, before[i], after[j], distance, shared)
-    first, second = _pairs(i, recent[i] & divisions)
-    split = np.column_stack([i[first], j[first], j[second]])
-    both = np.column_stack([shared[first], shared[second]])
-    split_benefit = division_benefits(cells, motion, before[split[:, 0]], after[split[:, 1:]], shift, both)
-    pays, splits = benefit > 0, split_benefit > 0
-    return Hypotheses(
-        links=np.column_stack([i, j])[pays],
-        link_benefit=benefit[pays],
-        divisions=split[splits],
-        division_benefit=split_benefit[splits],
-        sources=len(before),
-        targets=len(after),
-    )
-
-
-def _pairs(source: np.ndarray, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return all pairs of allowed edges that leave the same source."""
-    edges = np.flatnonzero(allowed)
-    edges = edges[np.argsort(source[edges], kind="stable")]
-    later = np.searchsorted(source[edges], source[edges], side="right") - np.arange(len(edges)) - 1
-    first = np.repeat(np.arange(len(edges)), later)
-    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(later) - later, later)
-    return edges[first], edges[second]
+def _thirds(hypotheses: Hypotheses, splits: np.ndarray, unexplained: np.ndarray) -> list[tuple[int, int]]:
+    """Unexplained cells that would make a convincing division with either daughter of one that was chosen."""
+    daughters = {mother: {one, other} for mother, one, other in hypotheses.divisions[splits].tolist()}
+    strong = (hypotheses.division_benefit > THIRD) & np.isin(hypotheses.divisions[:, 0], list(daughters))
+    strong &= np.isin(hypotheses.divisions[:, 1:], unexplained).any(axis=1)
+    pairings: Counter[tuple[int, int]] = Counter()
+    for mother, one, other in hypotheses.divisions[strong].tolist():
+        if other in daughters[mother]:
+            pairings[mother, one] += 1
+        elif one in daughters[mother]:
+            pairings[mother, other] += 1
+    thirds = {cell: mother for (mother, cell), count in pairings.items() if count == 2}
+    return [(mother, cell) for cell, mother in thirds.items()]
 
 
 def _check(max_gap: int, solver: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from cellweave.core.errors import InputError
 from cellweave.track.candidates import drift, measure_motion, nearest, read_detections
-from cellweave.track.costs import disc_overlap
+from cellweave.track.features import disc_overlap
 from cellweave.track.linker import link
 from cellweave.track.overlap import overlaps_of
 from cellweave.track.trackers import run_tracker
@@ -220,3 +220,14 @@ def test_trackpy_explains_a_crowd(caplog):
     nodes, _ = run_tracker({"kind": "trackpy", "reach": 2.0}, movie(*rows), None)
     assert len(nodes) == 120
     assert "cannot resolve a crowd" in caplog.text
+
+
+def test_three_daughters_where_the_masks_show_them():
+    """A large cell falls into three that all lie in it; a newcomer further off is no daughter."""
+    angles = np.deg2rad([90, 210, 330])
+    rows = [(t, 50.0, 60.0, 900.0) for t in (0, 1)]
+    rows += [(t, 50 + 9 * np.sin(a), 60 + 9 * np.cos(a), 290.0) for t in (2, 3) for a in angles]
+    rows += [(t, 50.0, 110.0, 290.0) for t in (2, 3)]
+    nodes, tracks = link(movie(*bystanders(4), *rows))
+    assert tracks["parent"].value_counts().drop(0).tolist() == [3]
+    assert nodes[nodes["x_px"] == 110]["track"].nunique() == 1

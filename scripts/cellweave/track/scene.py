@@ -1,0 +1,86 @@
+"""A movie's detections in its own units, with the area that masks of consecutive frames share."""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from cellweave.track.candidates import Detections, measure_motion
+from cellweave.track.features import disc_overlap
+
+logger = logging.getLogger(__name__)
+
+RECENT = 0.3
+"""Weight of the newest frame in what a cell usually looks like."""
+STEADY = 0.25
+"""Drift, in radii, up to which masks of consecutive frames may be laid over each other."""
+
+
+class Scene:
+    """A movie's detections in its own units, with the area that masks of consecutive frames share.
+
+    Parameters
+    ----------
+    detections : Detections
+        At least one.
+    overlaps : DataFrame or None
+        As for `link`.
+    """
+
+    def __init__(self, detections: Detections, overlaps: pd.DataFrame | None) -> None:
+        self.motion = measure_motion(detections)
+        logger.info("unit of length %.1f px, median radius %.1f px", self.motion.length, self.motion.radius)
+        constant = np.full_like(detections.area, self.motion.area)
+        self.cells = replace(detections, area=constant) if self.motion.drawn else detections
+        self.look = np.column_stack([detections.bright, detections.rough])
+        self.usual = self.look.copy()
+        self.counted = overlaps is not None and len(overlaps) > 0 and self.motion.overlapping
+        if self.counted:
+            index = pd.MultiIndex.from_arrays([detections.frame, detections.label])
+            source = index.get_indexer(pd.MultiIndex.from_arrays([overlaps["frame"], overlaps["label"]]))
+            target = index.get_indexer(pd.MultiIndex.from_arrays([overlaps["frame"] + 1, overlaps["next_label"]]))
+            both = (source >= 0) & (target >= 0)
+            pairs = (source * len(index) + target)[both]
+            order = np.argsort(pairs)
+            self.pairs, self.pixels = pairs[order], overlaps["pixels"].to_numpy(float)[both][order]
+
+    def follow(self, rows: np.ndarray, source: np.ndarray) -> None:
+        """Take note of where cells come from, so that their looks are known from their past.
+
+        Parameters
+        ----------
+        rows : ndarray (M,), int
+            Rows of `cells`.
+        source : ndarray (M,), int
+            The row that each comes from, -1 for none. Daughters do not look like their mother: they start anew.
+        """
+        only = source >= 0
+        only[only] = np.bincount(source[only], minlength=1)[source[only]] == 1
+        past = self.usual[source[only]]
+        self.usual[rows[only]] = past + RECENT * (self.look[rows[only]] - past)
+
+    def changed(self, rows: np.ndarray) -> np.ndarray:
+        """Return by how much cells are brighter and rougher than they used to be, ``(M, 2)``."""
+        return self.look[rows] - self.usual[rows]
+
+    def shared(self, source: np.ndarray, target: np.ndarray, distance: np.ndarray, shift: np.ndarray) -> np.ndarray:
+        """Return the area in both cells of candidate links ``(E,)``: counted where that means something, else of discs.
+
+        Parameters
+        ----------
+        source, target : ndarray (E,), int
+            Rows of `cells`.
+        distance : ndarray (E,), float
+            After drift correction, pixels.
+        shift : ndarray (2,), float
+            Drift, pixels.
+        """
+        area = self.cells.area
+        guess = disc_overlap(distance, area[source], area[target], self.motion.length / self.motion.radius)
+        if not self.counted or np.hypot(*shift) > STEADY * self.motion.radius:
+            return guess
+        pair = source * len(area) + target
+        at = np.minimum(np.searchsorted(self.pairs, pair), len(self.pairs) - 1)
+        counted = np.where(self.pairs[at] == pair, self.pixels[at], 0.0)
+        return np.where(self.cells.frame[target] - self.cells.frame[source] == 1, counted, guess)
