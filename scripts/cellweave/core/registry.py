@@ -117,9 +117,9 @@ def path_of(url: str, where: str | None = None) -> str:
     return "/".join(segments)
 
 
-def closest(name: object, names: list[str]) -> str:
+def closest(name: str, names: list[str]) -> str:
     """Return a hint: the nearest of `names`, and all of them."""
-    near = difflib.get_close_matches(str(name), names, n=1)
+    near = difflib.get_close_matches(name, names, n=1)
     listed = ", ".join(names) or "none"
     return f"did you mean {near[0]!r}? known: {listed}" if near else f"known: {listed}"
 
