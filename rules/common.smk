@@ -205,12 +205,13 @@ def score_parts():
 
 
 def expectations():
-    """Return the expected scores as one list."""
+    """Return the expected scores of the sequences that are run, as one list."""
     return [
         {"dataset": dataset, **expected}
         for dataset, entries in PLAN.config["expected"].items()
-        for expected in entries
         if dataset in PLAN.run
+        for expected in entries
+        if expected["sequence"] in PLAN.sequences(dataset, "test")
     ]
 
 

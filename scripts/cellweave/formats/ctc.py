@@ -87,7 +87,9 @@ def read_tracks(path: str | Path) -> pd.DataFrame:
         words = line.split()
         if not words:
             continue
-        if len(words) != 4 or not all(re.fullmatch(r"-?[0-9]{1,10}", word) and abs(int(word)) < 2**31 for word in words):
+        if len(words) != 4 or not all(
+            re.fullmatch(r"-?[0-9]{1,10}", word) and abs(int(word)) < 2**31 for word in words
+        ):
             raise InputError(
                 f"line {number} is {line.strip()[:80]!r}, not four whole numbers: track begin end parent", where=path
             )
