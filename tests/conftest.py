@@ -1,10 +1,16 @@
 """Fixtures that every test folder shares."""
 
 import os
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None)  # how long a case takes says more about the machine than about it
+settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -27,3 +33,15 @@ def mirror() -> Path:
 def oracles() -> Path:
     """Folder of results with officially known scores."""
     return _folder("CELLWEAVE_ORACLES", ROOT.parent / "shared" / "oracles")
+
+
+@pytest.fixture
+def tiny_disk(tmp_path) -> Iterator[Path]:
+    """A disk of 1 MB; threads that still hold a file on it do not keep it."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"cannot mount a small tmpfs here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)

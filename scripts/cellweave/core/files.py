@@ -1,5 +1,6 @@
 """Whole or nothing: what exists under its final name is complete."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -25,19 +26,31 @@ def whole(path: str | Path) -> Iterator[Path]:
     ------
     Path
         The name to write to, in the same folder, so that the rename is atomic. It does not exist yet.
+
+    Raises
+    ------
+    OSError
+        Nothing was written, or what was written has been removed meanwhile. Errors of the block that name no file are
+        given the final name.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part-{os.getpid()}")
+    old = part.with_name(f"{part.name}-old")
     remove(part)
     try:
         yield part
-    except BaseException:
+        if not part.exists():
+            raise FileNotFoundError(errno.ENOENT, "nothing there to be given its final name", str(path))
+        if path.is_dir():
+            os.replace(path, old)  # a folder cannot be replaced in one step, and removing it takes time
+        os.replace(part, path)
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
         remove(part)
         raise
-    if path.is_dir():
-        shutil.rmtree(path)
-    os.replace(part, path)
+    remove(old)
 
 
 def remove(path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellweave.core.errors import InputError
-from cellweave.core.registry import Sequence, closest
+from cellweave.core.registry import Sequence, check_name, closest
 
 COPY = "@"  # joins a model's name and the dataset that a copy of it was trained on
 
@@ -167,6 +167,9 @@ class Plan:
         )
 
     def _check(self) -> None:
+        for kind in ("models", "trackers", "views"):
+            for name in self.config[kind]:
+                check_name(name, kind, where="config")
         for dataset, run in self.run.items():
             for kind, known in (("models", self.models), ("trackers", self.trackers)):
                 for name in run[kind]:

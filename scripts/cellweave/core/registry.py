@@ -117,9 +117,19 @@ def path_of(url: str, where: str | None = None) -> str:
     return "/".join(segments)
 
 
-def closest(name: str, names: list[str]) -> str:
+def check_name(name: object, kind: str, where: str) -> None:
+    """Raise an InputError when the `name` of something of a `kind` is not safe as a folder's name."""
+    if not isinstance(name, str) or not SAFE_NAME.fullmatch(name):
+        raise InputError(
+            f"{kind} {name!r} cannot be a folder's name",
+            where=where,
+            todo="use up to 100 letters, digits and . _ + - (a letter or digit first)",
+        )
+
+
+def closest(name: object, names: list[str]) -> str:
     """Return a hint: the nearest of `names`, and all of them."""
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(str(name), names, n=1)
     listed = ", ".join(names) or "none"
     return f"did you mean {near[0]!r}? known: {listed}" if near else f"known: {listed}"
 
@@ -127,12 +137,7 @@ def closest(name: str, names: list[str]) -> str:
 def _row(cells: dict[str, str], where: str) -> Sequence:
     text = {name: cells.get(name, "").strip() for name in COLUMNS}
     for column in ("dataset", "sequence"):
-        if not SAFE_NAME.fullmatch(text[column]):
-            raise InputError(
-                f"{column} {text[column]!r} cannot be a folder's name",
-                where=where,
-                todo="use letters, digits and . _ + - (a letter or digit first)",
-            )
+        check_name(text[column], column, where)
     for column, allowed in (("kind", KINDS), ("format", FORMATS)):
         if text[column] not in allowed:
             raise InputError(f"{column} {text[column]!r} is unknown", where=where, todo=f"use {' or '.join(allowed)}")

@@ -36,6 +36,8 @@ DAMAGE = (
 )
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)  # lzma takes as much memory as a header says
 MAX_RATIO = 200
+MAX_PATH = 1000  # characters
+MAX_NAME = 255  # bytes
 MAX_UNSUSPICIOUS_BYTES = 100_000_000
 MAX_BYTES = 500_000_000_000
 
@@ -177,12 +179,12 @@ def _continue(url: str, part: Path) -> None:
     headers = {"Accept-Encoding": "identity"}
     if validator:
         headers |= {"Range": f"bytes={_size(part)}-", "If-Range": validator}
-    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S) as response:
+    with _answer(url, headers) as response:
         start = _start(response, part)
         if start is None:
             return
-        length = response.headers.get("Content-Length")
-        total = start + int(length) if length else None
+        length = response.headers.get("Content-Length", "")
+        total = start + int(length) if length.isdecimal() else None
         _check_space(total, start, part)
         if not start:
             remove(part)  # before the note, so that it never vouches for bytes of another version
@@ -196,6 +198,15 @@ def _continue(url: str, part: Path) -> None:
                 shown.update(len(chunk))
     if total is not None and _size(part) != total:
         raise requests.ConnectionError(f"the connection ended after {_size(part)} of {total} bytes")
+
+
+def _answer(url: str, headers: dict[str, str]) -> requests.Response:
+    try:
+        return requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S)
+    except requests.RequestException:
+        raise
+    except ValueError as error:  # a redirection to what is no address
+        raise requests.exceptions.InvalidURL(str(error)) from error
 
 
 def _start(response: requests.Response, part: Path) -> int | None:
@@ -287,6 +298,7 @@ def _starts_like_a_page(file: Path) -> bool:
 
 def _check_names(entries: list[zipfile.ZipInfo], archive: Path) -> None:
     files: set[PurePosixPath] = set()
+    folders: set[PurePosixPath] = set()
     for entry in entries:
         path = PurePosixPath(entry.filename)
         is_folder = entry.filename.endswith("/")
@@ -297,18 +309,22 @@ def _check_names(entries: list[zipfile.ZipInfo], archive: Path) -> None:
             "a link or a device": stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR),
             "an encrypted file": bool(entry.flag_bits & 1),
             "a file packed by another method than deflate": entry.compress_type not in METHODS,
-            "a name that is too long": any(len(part.encode("utf-8", "replace")) > 255 for part in path.parts),
+            "a name that is too long": len(entry.filename) > MAX_PATH or _longest(path) > MAX_NAME,
             "two files of one name": path in files,
         }
         for problem, found in problems.items():
             if found:
-                raise _refused(f"{problem}: {entry.filename!r}", archive)
-        if not is_folder:
-            files.add(path)
-    if clash := files.intersection(parent for path in files for parent in path.parents):
+                raise _refused(f"{problem}: {entry.filename[:100]!r}", archive)
+        (folders if is_folder else files).add(path)
+        folders.update(path.parents)
+    if clash := files & folders:
         raise _refused(f"a file and a folder of one name: {str(min(clash))!r}", archive)
     if not files:
         raise _refused("no files at all", archive)
+
+
+def _longest(path: PurePosixPath) -> int:
+    return max((len(part.encode()) for part in path.parts), default=0)
 
 
 def _check_size(entries: list[zipfile.ZipInfo], archive: Path, free: int) -> None:

@@ -18,6 +18,7 @@ from zarr.codecs import BloscCodec
 
 from cellweave.core.errors import InputError
 from cellweave.core.files import whole
+from cellweave.formats.damage import reading
 
 CHUNK = 512
 SHARD = 2048
@@ -39,7 +40,8 @@ class Array:
             raise InputError("no zarr array here", where=path, todo="let the workflow make it, or correct the path")
         self.path = Path(path)
         self._aligned = aligned
-        zarray = zarr.open_array(path, mode="r", zarr_format=3)
+        with reading("zarr array", path):
+            zarray = zarr.open_array(path, mode="r", zarr_format=3)
         self.shape: tuple[int, ...] = zarray.shape
         self.shards: tuple[int, ...] = zarray.shards or zarray.chunks
         self.dtype: np.dtype = zarray.dtype
@@ -52,7 +54,8 @@ class Array:
         region = _region(key, self.shape)
         if os.getpid() != PROCESS:
             return zarr.open_array(self.path, mode="r", zarr_format=3)[region]
-        return self._store[region].read().result()
+        with reading("zarr array", self.path):
+            return self._store[region].read().result()
 
     def __setitem__(self, key: object, value: object) -> None:
         region = _region(key, self.shape)
@@ -142,6 +145,8 @@ def write_array(
     """
     with whole(path) as part:
         yield create(part, shape=shape, dtype=dtype, chunks=chunks, aligned=False)
+        if not (part / "zarr.json").is_file():  # tensorstore makes a folder anew that somebody removed
+            raise FileNotFoundError(errno.ENOENT, "removed while it was written", str(path))
 
 
 def open_array(path: str | Path) -> Array:

@@ -7,11 +7,11 @@ Caicedo et al., Nature Methods 16 (2019) 1247.
 
 from pathlib import Path
 
-import imageio.v3 as imageio
 import numpy as np
 from numpy.typing import NDArray
 
 from cellweave.core.errors import InputError
+from cellweave.formats.pictures import read_picture
 
 
 def find_images(folder: str | Path) -> list[Path]:
@@ -63,5 +63,5 @@ def label_image(image: Path) -> tuple[NDArray[np.int32], int]:
 
 
 def _mask(file: Path) -> NDArray[np.bool_]:
-    pixels = imageio.imread(file)
+    pixels = read_picture(file)
     return (pixels if pixels.ndim == 2 else pixels[..., 0]) > 0

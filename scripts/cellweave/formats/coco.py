@@ -23,7 +23,7 @@ from faster_coco_eval.core import mask as coco_mask
 from numpy.typing import NDArray
 
 from cellweave.core.errors import InputError
-from cellweave.core.files import read_text, whole
+from cellweave.core.files import read_json, whole
 
 logger = logging.getLogger(__name__)
 
@@ -55,10 +55,7 @@ def read_coco(path: str | Path) -> list[CocoImage]:
     InputError
         The file is cut off, is no COCO json, or has annotations of images that it does not list.
     """
-    try:
-        content = json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"cut off, or no json: {error}", where=path, todo="download it again") from error
+    content = read_json(path)
     try:
         known = {image["id"] for image in content["images"]}
         by_image = defaultdict(list)

@@ -23,11 +23,13 @@ from numpy.typing import NDArray
 
 from cellweave.core.errors import InputError
 from cellweave.core.files import read_text, whole
-from cellweave.formats.series import TRACK_COLUMNS, Truth, no_tracks
+from cellweave.formats.series import TRACK_COLUMNS, Truth, exactly, no_tracks
+from cellweave.formats.tiff import read_array
 
 logger = logging.getLogger(__name__)
 
 SHOWN = 10
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,10}")
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,7 @@ def read_tracks(path: str | Path) -> pd.DataFrame:
         words = line.split()
         if not words:
             continue
-        if len(words) != 4 or not all(
-            re.fullmatch(r"-?[0-9]{1,10}", word) and abs(int(word)) < 2**31 for word in words
-        ):
+        if len(words) != 4 or not all(WHOLE_NUMBER.fullmatch(word) and abs(int(word)) < 2**31 for word in words):
             raise InputError(
                 f"line {number} is {line.strip()[:80]!r}, not four whole numbers: track begin end parent", where=path
             )
@@ -214,15 +214,12 @@ def read_mask(path: str | Path) -> NDArray[np.int32]:
     Raises
     ------
     InputError
-        It holds no whole numbers, or cannot be read.
+        It holds no whole numbers, or some that do not fit, or cannot be read.
     """
-    try:
-        mask = tifffile.imread(path)
-    except (OSError, ValueError, tifffile.TiffFileError) as error:
-        raise InputError(f"not a readable TIFF: {error}", where=path, todo="download or unpack it again") from error
+    mask = read_array(path)
     if not np.issubdtype(mask.dtype, np.integer):
         raise InputError(f"a mask of {mask.dtype}, not of whole numbers", where=path)
-    return mask.astype(np.int32)
+    return exactly(mask, np.dtype(np.int32), path)
 
 
 def write_mask(mask: NDArray[np.integer], path: str | Path) -> None:

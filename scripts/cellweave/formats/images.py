@@ -7,7 +7,6 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-import imageio.v3 as imageio
 import numpy as np
 import zarr
 from numpy.typing import NDArray
@@ -15,13 +14,16 @@ from numpy.typing import NDArray
 from cellweave.core.errors import InputError
 from cellweave.formats import tiff
 from cellweave.formats.ctc import clip_tracks, read_tracks
-from cellweave.formats.ngff import Scale
-from cellweave.formats.series import UNIT_MIN, UNIT_UM, Series, Truth, arranged, exactly, storage_dtype
+from cellweave.formats.damage import check_claim, reading
+from cellweave.formats.multiscale import read_multiscale
+from cellweave.formats.pictures import SUFFIXES as PICTURES
+from cellweave.formats.pictures import describe_picture, read_picture
+from cellweave.formats.scale import Scale
+from cellweave.formats.series import Series, Truth, arranged, exactly, storage_dtype
 from cellweave.formats.vendor import PLUGINS, open_vendor
 
 logger = logging.getLogger(__name__)
 
-PICTURES = (".png", ".jpg", ".jpeg")
 SHOWN = 10
 
 
@@ -196,38 +198,38 @@ def _describe(path: Path) -> tuple[tuple[int, ...], np.dtype, Scale]:
     """Shape ``(C, [Z,] Y, X)``, type and scale of an image file, from its header."""
     if path.suffix.lower() in tiff.SUFFIXES:
         return tiff.describe_frame(path)
-    try:
-        header = imageio.improps(path, plugin="pillow")
-    except (OSError, ValueError) as error:
-        raise InputError(f"not a readable image: {error}", where=path) from error
-    return (1, *header.shape[:2]), np.dtype(header.dtype), Scale()
+    shape, dtype = describe_picture(path)
+    return (1, *shape[:2]), dtype, Scale()
 
 
 def _read(path: Path) -> NDArray:
     if path.suffix.lower() in tiff.SUFFIXES:
         return tiff.read_frame(path)
-    try:
-        pixels = imageio.imread(path, plugin="pillow")
-    except (OSError, ValueError, SyntaxError) as error:
-        raise InputError(f"not a readable image: {error}", where=path, todo="copy or download it again") from error
+    pixels = read_picture(path)
     return arranged(pixels, "YX" if pixels.ndim == 2 else "YXS", path.name)
 
 
 def open_omezarr(path: Path) -> Series:
-    """Open the full resolution of an OME-Zarr image, version 0.4 or 0.5."""
-    group = zarr.open_group(path, mode="r")
-    metadata = group.attrs.get("ome", group.attrs.asdict())
-    if "multiscales" not in metadata:
-        raise InputError("no multiscale image in this zarr group", where=path, todo="name the image inside the group")
-    multiscale = metadata["multiscales"][0]
-    axes = "".join(axis["name"] for axis in multiscale["axes"]).upper()
-    level = multiscale["datasets"][0]
-    array = group[level["path"]]
-    count = array.shape[axes.index("T")] if "T" in axes else 1
+    """Open the full resolution of an OME-Zarr image, version 0.4 or 0.5.
+
+    Raises
+    ------
+    InputError
+        No such image, metadata that contradict each other, or pixels that cannot be read.
+    """
+    found = read_multiscale(path)
+    axes = found.axes.upper()
+    with reading("OME-Zarr image", path):
+        array = zarr.open_array(found.levels[0], mode="r")
+    if array.ndim != len(axes):
+        raise InputError(f"an array of shape {array.shape} for the axes {axes}", where=path)
     sizes = dict(zip(axes, array.shape, strict=True))
+    count = sizes.pop("T", 1)
+    check_claim(tuple(sizes.values()), array.dtype, path, parts=count)
 
     def read(frame: int) -> NDArray:
-        pixels = np.asarray(array[tuple(frame if axis == "T" else slice(None) for axis in axes)])
+        with reading("OME-Zarr image", path):
+            pixels = np.asarray(array[tuple(frame if axis == "T" else slice(None) for axis in axes)])
         return arranged(pixels, axes.replace("T", ""), f"{path.name}#{frame}")
 
     return Series(
@@ -237,14 +239,5 @@ def open_omezarr(path: Path) -> Series:
         dtype=storage_dtype(array.dtype),
         channels=sizes.get("C", 1),
         slices=sizes.get("Z") if sizes.get("Z", 1) > 1 else None,
-        scale=_omezarr_scale(multiscale["axes"], level["coordinateTransformations"]),
+        scale=found.scale,
     )
-
-
-def _omezarr_scale(axes: Sequence[dict], transformations: Sequence[dict]) -> Scale:
-    steps = next((t["scale"] for t in transformations if t["type"] == "scale"), [1.0] * len(axes))
-    known = {}
-    for axis, step in zip(axes, steps, strict=True):
-        factor = {**UNIT_UM, **UNIT_MIN}.get(axis.get("unit", ""))
-        known[axis["name"]] = step * factor if factor else None
-    return Scale(pixel_um=known.get("x"), z_um=known.get("z"), frame_min=known.get("t"))

@@ -12,7 +12,6 @@ import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,8 @@ from cellweave.core.errors import InputError
 from cellweave.core.files import whole
 from cellweave.core.progress import bar
 from cellweave.formats.arrays import Array, create, open_array, write_array
+from cellweave.formats.multiscale import Multiscale, read_label_names, read_multiscale
+from cellweave.formats.scale import UNKNOWN, Scale
 
 __all__ = [
     "Array", "Scale", "label_names", "levels", "open_array", "open_image", "open_labels", "read_axes", "read_scale",
@@ -36,20 +37,6 @@ WIDER = {"u1": np.uint32, "u2": np.uint32, "f2": np.float32, "f4": np.float32, "
 NO_LABELS = "none"
 
 
-@dataclass(frozen=True)
-class Scale:
-    """Physical size of a pixel, of a slice and of a frame interval; None where it is not known."""
-
-    pixel_um: float | None = None
-    z_um: float | None = None
-    frame_min: float | None = None
-
-    def steps(self, axes: str) -> list[float | None]:
-        """Return the step along each of `axes` (letters of ``tczyx``), None where it is not known."""
-        by_axis = {"t": self.frame_min, "z": self.z_um, "y": self.pixel_um, "x": self.pixel_um}
-        return [by_axis.get(axis) for axis in axes]
-
-
 @contextmanager
 def write_image(
     path: str | Path,
@@ -57,7 +44,7 @@ def write_image(
     shape: Sequence[int],
     dtype: np.dtype | type | str,
     axes: str = "tcyx",
-    scale: Scale = Scale(),
+    scale: Scale = UNKNOWN,
     channels: Sequence[str] | None = None,
 ) -> Iterator[Array]:
     """Write an image store, whole or not at all.
@@ -105,7 +92,7 @@ def write_labels(
     names: Sequence[str] = ("cells",),
     shape: Sequence[int],
     axes: str = "tyx",
-    scale: Scale = Scale(),
+    scale: Scale = UNKNOWN,
 ) -> Iterator[dict[str, Array]]:
     """Write a label store, whole or not at all.
 
@@ -167,49 +154,35 @@ def open_labels(path: str | Path, name: str = "cells", level: int = 0) -> Array:
 
 def label_names(path: str | Path) -> list[str]:
     """Return the names of the label images of a label store."""
-    return [name for name in _ome(Path(path)).get("labels", []) if name != NO_LABELS]
+    return [name for name in read_label_names(Path(path)) if name != NO_LABELS]
 
 
 def levels(path: str | Path) -> int:
     """Return the number of resolutions of an image or label store."""
-    return len(_multiscale(Path(path))["datasets"])
+    return len(_multiscale(Path(path)).levels)
 
 
 def read_axes(path: str | Path) -> str:
     """Return the axes of an image or label store, for example ``"tcyx"``."""
-    return "".join(axis["name"] for axis in _multiscale(Path(path))["axes"])
+    return _multiscale(Path(path)).axes
 
 
 def read_scale(path: str | Path) -> Scale:
     """Return the physical scale of an image or label store; None where the store gives no unit."""
-    multiscale = _multiscale(Path(path))
-    steps = multiscale["datasets"][0]["coordinateTransformations"][0]["scale"]
-    known = {
-        axis["name"]: step for axis, step in zip(multiscale["axes"], steps, strict=True) if axis.get("unit") is not None
-    }
-    return Scale(pixel_um=known.get("x"), z_um=known.get("z"), frame_min=known.get("t"))
+    return _multiscale(Path(path)).scale
 
 
-def _ome(path: Path) -> dict:
-    try:
-        return zarr.open_group(path, mode="r", zarr_format=3).attrs["ome"]
-    except (FileNotFoundError, KeyError, ValueError) as error:
-        raise InputError(
-            "no OME-Zarr 0.5 store here", where=path, todo="let the workflow make it, or convert it"
-        ) from error
-
-
-def _multiscale(path: Path) -> dict:
-    """Return the multiscale metadata of an image, or of the first label image of a label store."""
-    ome = _ome(path)
-    return ome["multiscales"][0] if "multiscales" in ome else _ome(path / ome["labels"][0])["multiscales"][0]
+def _multiscale(path: Path) -> Multiscale:
+    """Return the metadata of an image, or of the first label image of a label store."""
+    names = read_label_names(path)
+    return read_multiscale(path / names[0] if names else path)
 
 
 def _level_path(path: Path, level: int) -> Path:
-    datasets = _multiscale(path)["datasets"]
-    if not 0 <= level < len(datasets):
-        raise InputError(f"no level {level} among {len(datasets)}", where=path)
-    return path / datasets[level]["path"]
+    levels = _multiscale(path).levels
+    if not 0 <= level < len(levels):
+        raise InputError(f"no level {level} among {len(levels)}", where=path)
+    return levels[level]
 
 
 def _build_pyramid(group: Path, axes: str, shrink: Callable[[np.ndarray], np.ndarray], title: str) -> int:

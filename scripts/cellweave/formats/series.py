@@ -9,23 +9,12 @@ import pandas as pd
 from numpy.typing import DTypeLike, NDArray
 
 from cellweave.core.errors import InputError
-from cellweave.formats.ngff import Scale
+from cellweave.formats.scale import Scale
 
 logger = logging.getLogger(__name__)
 
 TRACK_COLUMNS = ["track", "begin", "end", "parent"]
 LUMINANCE = (0.2125, 0.7154, 0.0721)
-UNIT_UM = {
-    **dict.fromkeys(("µm", "μm", "um", "micron", "microns", "micrometer", "\\u00B5m"), 1.0),
-    **dict.fromkeys(("nm", "nanometer"), 1e-3),
-    **dict.fromkeys(("mm", "millimeter"), 1e3),
-}
-UNIT_MIN = {
-    **dict.fromkeys(("ms", "msec", "millisecond"), 1 / 60000),
-    **dict.fromkeys(("s", "sec", "second"), 1 / 60),
-    **dict.fromkeys(("min", "minute"), 1.0),
-    **dict.fromkeys(("h", "hour"), 60.0),
-}
 
 
 @dataclass(frozen=True)
@@ -179,7 +168,8 @@ def exactly(pixels: NDArray, dtype: np.dtype, where: object) -> NDArray:
         return pixels.astype(dtype, copy=False)
     with np.errstate(over="ignore", invalid="ignore"):
         stored = pixels.astype(dtype)
-    if changed := np.count_nonzero(stored.astype(pixels.dtype) != pixels):
+    wrapped = (stored < 0) != (pixels < 0)  # there and back again gives the same number
+    if changed := np.count_nonzero(wrapped | (stored.astype(pixels.dtype) != pixels)):
         raise InputError(
             f"{changed} of {pixels.size} values of type {pixels.dtype} cannot be stored as {dtype} without loss",
             where=where,

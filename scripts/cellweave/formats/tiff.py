@@ -1,6 +1,7 @@
 """TIFF, multi-page TIFF, ImageJ hyperstacks and OME-TIFF."""
 
 import logging
+import math
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import zarr
 from numpy.typing import NDArray
 
 from cellweave.core.errors import InputError
-from cellweave.formats.ngff import Scale
-from cellweave.formats.series import UNIT_MIN, UNIT_UM, Series, arranged, storage_dtype
+from cellweave.formats.damage import check_claim, reading
+from cellweave.formats.scale import UNIT_MIN, UNIT_UM, Scale, step_of
+from cellweave.formats.series import Series, arranged, storage_dtype
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +33,10 @@ def open_tiff(path: str | Path) -> Series:
     """
     path = Path(path)
     # the file stays open as long as the series lives: finding the pages again for every frame takes N^2 steps
-    file = _opened(path)
-    images = _only_series(file, path)
+    images = _only_series(path)
     axes, shape = images.axes, images.shape
-    pages = zarr.open_array(images.aszarr(level=0), mode="r")
+    with reading("TIFF", path):
+        pages = zarr.open_array(images.aszarr(level=0), mode="r")
     time = next((axis for axis in "T" + UNNAMED + "Z" if axis in axes), None)
     if time == "Z":
         logger.warning("%s: %d slices and no time axis: slices are taken for frames", path, shape[axes.index("Z")])
@@ -42,10 +44,8 @@ def open_tiff(path: str | Path) -> Series:
     frame_axes = _frame_axes(axes.replace(time or "-", ""), path)
 
     def read(frame: int) -> NDArray:
-        try:
+        with reading("TIFF", path):
             pixels = np.asarray(pages[tuple(frame if axis == time else slice(None) for axis in axes)])
-        except (OSError, ValueError, RuntimeError, tifffile.TiffFileError) as error:
-            raise _unreadable(path, error) from error
         return arranged(pixels, frame_axes, f"{path.name}#{frame}")
 
     sizes = {axis: shape[axes.index(axis)] for axis in frame_axes}
@@ -56,51 +56,75 @@ def open_tiff(path: str | Path) -> Series:
         dtype=storage_dtype(images.dtype),
         channels=sizes.get("C", 1),
         slices=sizes.get("Z"),
-        scale=_scale(file),
+        scale=_scale(images.parent),
     )
 
 
 def describe_frame(path: Path) -> tuple[tuple[int, ...], np.dtype, Scale]:
     """Return shape ``(C, [Z,] Y, X)``, type and scale of a file that is one frame, from its header alone."""
-    with _opened(path) as file:
-        images = _only_series(file, path)
-        axes = _frame_axes(images.axes.replace("Q", "Z").replace("I", "Z"), path)
-        sizes = dict(zip(images.axes.replace("Q", "Z").replace("I", "Z"), images.shape, strict=True))
+    images = _only_series(path)
+    with images.parent as file:
+        axes = _frame_axes(_sliced(images.axes), path)
+        sizes = dict(zip(axes, images.shape, strict=True))
         depth = (sizes["Z"],) if "Z" in axes else ()
         return (sizes.get("C", 1), *depth, sizes["Y"], sizes["X"]), images.dtype, _scale(file)
 
 
 def read_frame(path: Path) -> NDArray:
     """Read a file that is one frame: ``(C, [Z,] Y, X)``; pages without a name are slices."""
-    with _opened(path) as file:
-        images = _only_series(file, path)
-        axes = _frame_axes(images.axes.replace("Q", "Z").replace("I", "Z"), path)
-        try:
-            return arranged(images.asarray(), axes, path.name)
-        except (OSError, ValueError, RuntimeError, tifffile.TiffFileError) as error:
-            raise _unreadable(path, error) from error
+    images = _only_series(path)
+    with images.parent:
+        axes = _frame_axes(_sliced(images.axes), path)
+        return arranged(_pixels(images, path), axes, path.name)
 
 
-def _opened(path: Path) -> tifffile.TiffFile:
-    try:
-        return tifffile.TiffFile(path)
-    except (OSError, ValueError, tifffile.TiffFileError) as error:
-        raise _unreadable(path, error) from error
+def read_array(path: str | Path) -> NDArray:
+    """Read all pixels of a file, in the order they have there.
+
+    Raises
+    ------
+    InputError
+        As `open_tiff`.
+    """
+    images = _only_series(Path(path))
+    with images.parent:
+        return _pixels(images, Path(path))
 
 
-def _unreadable(path: Path, error: Exception) -> InputError:
-    return InputError(f"not a readable TIFF: {error}", where=path, todo="copy or download it again")
+def _pixels(images: tifffile.TiffPageSeries, path: Path) -> NDArray:
+    with reading("TIFF", path):
+        pixels = images.asarray()
+    if pixels.shape != images.shape:
+        raise InputError(f"pixels of shape {pixels.shape} instead of {images.shape}", where=path)
+    return pixels
 
 
-def _only_series(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPageSeries:
-    if len(file.series) != 1:
-        shapes = ", ".join(str(images.shape) for images in file.series[:5])
+def _only_series(path: Path) -> tifffile.TiffPageSeries:
+    """Open a file and return the only image series in it, whose `parent` is the open file."""
+    with reading("TIFF", path):
+        found = tifffile.TiffFile(path).series
+    if len(found) != 1:
+        shapes = ", ".join(str(images.shape) for images in found[:5])
         raise InputError(
-            f"{len(file.series)} images of different shape or position in one file: {shapes}",
+            f"{len(found)} images of different shape or position in one file: {shapes}",
             where=path,
             todo="save each position as a file of its own",
         )
-    return file.series[0]
+    (images,) = found
+    if images.dtype is None or len(images.axes) != len(images.shape):
+        raise InputError(f"pixels of type {images.dtype}, shape {images.shape} and axes {images.axes!r}", where=path)
+    with reading("TIFF", path):
+        strips = math.prod(images.keyframe.chunked)
+        longest = max(count for page in images if page is not None for count in page.databytecounts)
+    frames = math.prod(int(size) for size, axis in zip(images.shape, images.axes, strict=True) if axis not in "YXS")
+    check_claim(images.shape, images.dtype, path, parts=max(strips, longest, frames))
+    check_claim(images.keyframe.tile or (), images.dtype, path)
+    return images
+
+
+def _sliced(axes: str) -> str:
+    """Return the axes of a file that is one frame, its unnamed pages taken for slices."""
+    return axes.replace("Q", "Z").replace("I", "Z")
 
 
 def _frame_axes(axes: str, path: Path) -> str:
@@ -110,6 +134,10 @@ def _frame_axes(axes: str, path: Path) -> str:
             f"axes {axes!r}: {''.join(sorted(unknown))!r} is not understood in one frame",
             where=path,
             todo="save channels along c and slices along z; a movie is one file, or a folder of a file per frame",
+        )
+    if len(set(axes)) < len(axes) or not {"Y", "X"} <= set(axes):
+        raise InputError(
+            f"axes {axes!r}: not one of each, with y and x among them", where=path, todo="save it as TIFF anew"
         )
     return axes
 
@@ -124,14 +152,17 @@ def _scale(file: tifffile.TiffFile) -> Scale:
 
 
 def ome_scale(xml: str) -> Scale:
-    """Return the scale in the first Pixels element of OME-XML (units default to µm and s)."""
-    pixels = next((node for node in ElementTree.fromstring(xml).iter() if node.tag.endswith("}Pixels")), None)
+    """Return the scale in the first Pixels element of OME-XML (units default to µm and s), none if it is broken."""
+    try:
+        pixels = next((node for node in ElementTree.fromstring(xml).iter() if node.tag.endswith("}Pixels")), None)
+    except ElementTree.ParseError as error:
+        logger.warning("OME-XML that cannot be read, the scale in it is lost: %s", error)
+        return Scale()
     if pixels is None:
         return Scale()
 
     def size(name: str, units: dict[str, float], default: str) -> float | None:
-        factor = units.get(pixels.get(f"{name}Unit", default))
-        return float(pixels.attrib[name]) * factor if name in pixels.attrib and factor else None
+        return step_of(pixels.get(name), pixels.get(f"{name}Unit", default), units)
 
     return Scale(
         pixel_um=size("PhysicalSizeX", UNIT_UM, "µm"),
@@ -141,13 +172,11 @@ def ome_scale(xml: str) -> Scale:
 
 
 def _imagej_scale(file: tifffile.TiffFile) -> Scale:
-    metadata = file.imagej_metadata
-    factor = UNIT_UM.get(metadata.get("unit", ""))
-    resolution = file.pages[0].tags.get("XResolution")
-    pixels, units = resolution.value if resolution else (0, 1)
-    interval = metadata.get("finterval")
+    metadata, interval_unit = file.imagej_metadata, str(file.imagej_metadata.get("tunit"))
+    resolution = file.pages[0].tags.valueof("XResolution")
+    pixels, units = resolution if isinstance(resolution, tuple) and len(resolution) == 2 else (0, 1)
     return Scale(
-        pixel_um=units / pixels * factor if factor and pixels else None,
-        z_um=metadata["spacing"] * factor if factor and "spacing" in metadata else None,
-        frame_min=interval * UNIT_MIN.get(metadata.get("tunit", "sec"), 1 / 60) if interval else None,
+        pixel_um=step_of(units / pixels, metadata.get("unit"), UNIT_UM) if pixels else None,
+        z_um=step_of(metadata.get("spacing"), metadata.get("unit"), UNIT_UM),
+        frame_min=step_of(metadata.get("finterval"), interval_unit if interval_unit in UNIT_MIN else "sec", UNIT_MIN),
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellweave.core.errors import InputError
-from cellweave.formats.ngff import Scale
+from cellweave.formats.scale import Scale
 from cellweave.formats.series import Series, storage_dtype
 
 logger = logging.getLogger(__name__)

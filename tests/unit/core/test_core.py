@@ -6,7 +6,7 @@ import pytest
 
 from cellweave.core.code import code_hash, imported_files, third_party_imports
 from cellweave.core.errors import InputError
-from cellweave.core.files import sha256_of, whole
+from cellweave.core.files import read_text, sha256_of, whole
 from cellweave.core.frames import frame_range
 from cellweave.core.logs import log_to
 
@@ -56,6 +56,16 @@ def test_hash_of_a_folder_ignores_the_time_stamp_of_snakemake(tmp_path):
     assert sha256_of(tmp_path) == before
     (tmp_path / "a").write_text("2")
     assert sha256_of(tmp_path) != before
+
+
+def test_text_in_another_encoding_is_refused(tmp_path):
+    (tmp_path / "a.txt").write_bytes("µm".encode("latin-1"))
+    with pytest.raises(
+        InputError, match=r"not text in UTF-8: .* at byte 0\n  where: .*a\.txt\n  to do: save it as UTF-8"
+    ):
+        read_text(tmp_path / "a.txt")
+    (tmp_path / "a.txt").write_bytes("µm".encode("utf-8-sig"))
+    assert read_text(tmp_path / "a.txt") == "µm"
 
 
 @pytest.fixture

@@ -95,6 +95,26 @@ def test_other_json_is_refused(tmp_path):
         coco.read_coco(tmp_path / "c.json")
 
 
+@pytest.mark.parametrize(
+    ("annotation", "reason"),
+    [
+        ({"segmentation": [[0, 0, 1e9, 0, 5, 5]]}, "its outline is not a list of polygons near the image"),
+        ({"segmentation": [[0, 0, float("nan"), 0, 5, 5]]}, "its outline is not"),
+        ({"segmentation": []}, "its outline is not"),
+        ({}, "its outline is not"),
+        (
+            {"segmentation": {"size": [HEIGHT, WIDTH], "counts": [3, 2]}},
+            "its run lengths are not those of 23 x 31 pixels",
+        ),
+        ({"segmentation": {"size": [HEIGHT, WIDTH], "counts": "P" * 99}}, "its run lengths are not"),
+        ({"segmentation": rectangle(0, 0, 2, 2), "area": None}, "area or bbox are not one and four numbers"),
+    ],
+)
+def test_an_annotation_that_is_no_outline_is_named(tmp_path, annotation, reason):
+    with pytest.raises(InputError, match=rf"annotation 7: {reason}.*\n  where: a\.tif"):
+        coco.write_coco([coco.CocoImage("a.tif", HEIGHT, WIDTH, ({"id": 7, **annotation},))], tmp_path / "c.json")
+
+
 def test_annotations_of_unknown_images_are_named(tmp_path):
     with pytest.raises(InputError, match=r"annotations of images \[77\], which it does not list"):
         coco.read_coco(write_json(tmp_path / "c.json", image_ids=(1, 77)))

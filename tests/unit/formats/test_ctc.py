@@ -40,12 +40,18 @@ def test_tables_survive_a_round_trip(tmp_path_factory, rows):
     assert ctc.read_tracks(path).equals(table)
 
 
-@pytest.mark.parametrize("line", ["1 0 2", "1 0 two 0", "1 0 2 0 9", "1.0 0 2 0"])
+@pytest.mark.parametrize("line", ["1 0 2", "1 0 two 0", "1 0 2 0 9", "1.0 0 2 0", "1 0 2147483648 0", "1 0 ٣ 0"])
 def test_a_line_that_is_no_track_is_named(tmp_path, line):
     path = tmp_path / "man_track.txt"
     path.write_text(f"2 0 1 0\n\n{line}\n")
     with pytest.raises(InputError, match=rf"line 3 is '{line}'.*\n.*man_track"):
         ctc.read_tracks(path)
+
+
+def test_a_table_that_claims_two_thousand_million_frames_is_refused_at_once():
+    table = ctc.tracks_table([[1, 0, 2**31 - 1, 0]])
+    with pytest.raises(InputError, match="frame 6: the table lists id 1, the mask does not hold it"):
+        ctc.check_tracks(table, dict.fromkeys(range(6), [1]))
 
 
 def test_clipping_counts_from_the_first_frame_and_drops_lost_parents():
