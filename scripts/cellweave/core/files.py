@@ -2,11 +2,13 @@
 
 import errno
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from cellweave.core.errors import InputError
 
@@ -75,6 +77,28 @@ def read_text(path: str | Path) -> str:
         raise InputError(
             f"not text in UTF-8: {error.reason} at byte {error.start}", where=path, todo="save it as UTF-8"
         ) from error
+
+
+def read_json(path: str | Path) -> Any:
+    """Return what a JSON file holds.
+
+    Raises
+    ------
+    InputError
+        The file is cut off, or no JSON.
+    """
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError of int's
+        raise InputError(f"cut off, or no json: {error}", where=path, todo="download it again") from error
+
+
+def size_of(path: str | Path) -> int:
+    """Return the bytes of a file, or of all files in a folder."""
+    path = Path(path)
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
 
 
 def sha256_of(path: str | Path) -> str:
