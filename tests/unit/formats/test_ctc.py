@@ -51,7 +51,7 @@ def test_a_line_that_is_no_track_is_named(tmp_path, line):
 def test_a_table_that_claims_two_thousand_million_frames_is_refused_at_once():
     table = ctc.tracks_table([[1, 0, 2**31 - 1, 0]])
     with pytest.raises(InputError, match="frame 6: the table lists id 1, the mask does not hold it"):
-        ctc.check_tracks(table, dict.fromkeys(range(6), [1]))
+        ctc.check_tracks(table, {frame: [1] for frame in range(6)})
 
 
 def test_clipping_counts_from_the_first_frame_and_drops_lost_parents():
