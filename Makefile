@@ -11,7 +11,7 @@ BENCHMARK := --configfile config/benchmark/ctc.yaml config/benchmark/livecell.ya
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-cluster lint benchmark costs handbook clean
+.PHONY: help demo test test-long test-cluster lint benchmark costs verify handbook clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / : /' | column -t -s ':'
@@ -49,6 +49,9 @@ benchmark: $(READY) ## the published benchmarks; MIRROR=<folder> takes reduced d
 costs: $(READY) ## fit the linker's default costs again; MIRROR=<folder> as for the benchmark
 	$(SNAKEMAKE) results/track/costs/weave.yaml --configfile config/benchmark/costs.yaml \
 		$(if $(MIRROR),--config mirror=$(abspath $(MIRROR)))
+
+verify: $(READY) ## check downloads and results against the manifest of their run
+	$(BIN)/python scripts/verify_results.py results/report/manifest.json
 
 handbook: $(READY) ## write config/README.md from the schema
 	$(BIN)/python scripts/write_handbook.py
