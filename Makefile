@@ -11,7 +11,7 @@ BENCHMARK := --configfile config/benchmark/ctc.yaml config/benchmark/livecell.ya
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-cluster lint benchmark costs verify handbook clean
+.PHONY: help demo test test-long test-cluster lint benchmark costs verify extra handbook clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / : /' | column -t -s ':'
@@ -52,6 +52,9 @@ costs: $(READY) ## fit the linker's default costs again; MIRROR=<folder> as for 
 
 verify: $(READY) ## check downloads and results against the manifest of their run
 	$(BIN)/python scripts/verify_results.py results/report/manifest.json
+
+extra: $(READY) ## install an optional package: NAME=<a file of envs/extras without .txt>
+	$(BIN)/pip install --disable-pip-version-check -r envs/extras/$(NAME).txt
 
 handbook: $(READY) ## write config/README.md from the schema
 	$(BIN)/python scripts/write_handbook.py

@@ -123,6 +123,7 @@ class Slurm:
         (self.root / "cgroup.conf").write_text("CgroupAutomount=no\n")
         (self.root / "gres.conf").write_text("\n".join(self._gpus(node, model) for node, model in NODES.items()))
         DEFAULT_CONF.parent.mkdir(exist_ok=True)
+        DEFAULT_CONF.unlink(missing_ok=True)  # dangling: of tests that were killed
         DEFAULT_CONF.symlink_to(self.root / "slurm.conf")
         os.environ["SLURM_CONF"] = str(self.root / "slurm.conf")
 

@@ -31,7 +31,9 @@ def command(folder: Path, profile: str, *arguments: str) -> list[str]:
     """Return the command line of the workflow with its results in `folder`."""
     where = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     place = ["--workflow-profile", str(ROOT / "config" / "profiles" / profile)]
-    return [sys.executable, "-m", "snakemake", *arguments, *where, *place, "--configfile", *CONFIG]
+    # --pdeathsig: it does not outlive the tests, even when they are killed.
+    snakemake = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "snakemake"]
+    return [*snakemake, *arguments, *where, *place, "--configfile", *CONFIG]
 
 
 def environment() -> dict[str, str]:
@@ -100,7 +102,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def local(tmp_path_factory) -> Path:
+def local(slurm, tmp_path_factory) -> Path:
     """The folder of a run on this machine."""
     folder = tmp_path_factory.mktemp("local")
     run(folder, "test", "--cores", "2")

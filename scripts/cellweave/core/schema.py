@@ -27,6 +27,7 @@ def checked(config: dict[str, Any], schema: dict[str, Any], where: str = "config
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
+    _check_keys(config, where)
     filled = copy.deepcopy(config)
     _fill(filled, schema, schema)
     validator = Draft202012Validator(schema)
@@ -35,6 +36,21 @@ def checked(config: dict[str, Any], schema: dict[str, Any], where: str = "config
         key = ".".join(str(part) for part in error.absolute_path) or "top level"
         raise InputError(_reason(error), where=f"{where}, key {key}", todo=_hint(error))
     return filled
+
+
+def _check_keys(config: dict[str, Any], where: str) -> None:
+    """YAML takes 01 for a number and yes for a truth value, also as a key; none of ours is one."""
+    places: list[tuple[str, Any]] = [(where, config)]
+    seen: set[int] = set()  # an alias may be part of itself
+    while places:
+        place, value = places.pop()
+        if id(value) in seen or not isinstance(value, dict | list):
+            continue
+        seen.add(id(value))
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(value, dict) and not isinstance(key, str):
+                raise InputError(f"key {key!r} is no text", where=place, todo="put it in quotes")
+            places.append((f"{place}, {key}", part))
 
 
 def _reason(error: Any) -> str:

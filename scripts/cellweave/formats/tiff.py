@@ -115,7 +115,7 @@ def _only_series(path: Path) -> tifffile.TiffPageSeries:
         raise InputError(f"pixels of type {images.dtype}, shape {images.shape} and axes {images.axes!r}", where=path)
     with reading("TIFF", path):
         strips = math.prod(images.keyframe.chunked)
-        longest = max(count for page in images if page is not None for count in page.databytecounts)
+        longest = max(int(count) for page in images if page is not None for count in page.databytecounts)
     frames = math.prod(int(size) for size, axis in zip(images.shape, images.axes, strict=True) if axis not in "YXS")
     check_claim(images.shape, images.dtype, path, parts=max(strips, longest, frames))
     check_claim(images.keyframe.tile or (), images.dtype, path)

@@ -90,6 +90,7 @@ def test_one_copy_per_dataset_or_one_model_for_all():
         ({"models__unet__pretrained": "generall"}, "unknown model 'generall' to fine-tune from"),
         ({"models__general__pretrained": "general"}, "fine-tune from each other in a circle"),
         ({"split": "other"}, "no split 'other'"),
+        ({"views": {1: [0.0, 0.5]}}, "key 1 is no text\n  where: config, views\n  to do: put it in quotes"),
         ({"views__../late": [0.0, 0.5]}, "views '../late' cannot be a folder's name"),
         ({"models__unet\n": {"kind": "network"}}, "cannot be a folder's name"),
         ({"models__general__train_on": "dataset"}, "names no sequences to train on"),
