@@ -16,6 +16,7 @@ from cellweave.core.plan import Plan
 from cellweave.core.registry import is_remote, path_of, read_registry
 from cellweave.core.schema import checked
 
+PAGE = sorted(f"cellweave/report/page/{path.name}" for path in (ROOT / "scripts/cellweave/report/page").iterdir())
 NEVER = "(?!)"  # a wildcard constraint that nothing meets
 IMAGENET = "http://download.pytorch.org/models/mobilenet_v2-b0353104.pth"
 IMAGENET_SHA256 = "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889"
@@ -231,6 +232,16 @@ def figures(kind):
     return [
         f"results/report/figures/{kind}/{run.model}/{run.tracker or 'untracked'}/{run.dataset}/{run.sequence}.{suffix}"
         for run in PLAN.runs()
+    ]
+
+
+def exhibits():
+    """Return every figure and table that the report shows; `cellweave/report/exhibits.py` declares their kinds."""
+    return [
+        *figures("overlay"),
+        *figures("lineage"),
+        *figures("measurements"),
+        *figures("training"),
     ]
 
 

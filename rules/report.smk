@@ -147,10 +147,7 @@ rule write_report:
         scores="results/score/scores.tsv",
         checked="results/score/checked.tsv",
         manifest="results/report/manifest.json",
-        training=figures("training"),
-        overlays=figures("overlay"),
-        lineages=figures("lineage"),
-        measurements=figures("measurements"),
+        exhibits=exhibits(),
     output:
         report="results/report/report.html",
     log:
@@ -164,6 +161,6 @@ rule write_report:
         mem_mb=1000,
         runtime=30,
     params:
-        code=code("write_report.py", "cellweave/report/report.html.j2"),
+        code=code("write_report.py", *PAGE),
     script:
         "../scripts/write_report.py"

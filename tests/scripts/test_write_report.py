@@ -21,11 +21,14 @@ def results(tmp_path):
     return tmp_path
 
 
-def _write(folder, **figures):
-    kinds = {name: figures.get(name, []) for name in ("training", "overlays", "lineages", "measurements")}
+def _write(folder, *exhibits):
     report = folder / "report.html"
     write_report.main(
-        scores=folder / "scores.tsv", checked=None, manifest=folder / "manifest.json", **kinds, report=report
+        scores=folder / "scores.tsv",
+        checked=None,
+        manifest=folder / "manifest.json",
+        exhibits=list(exhibits),
+        report=report,
     )
     return report.read_text(encoding="utf-8")
 
@@ -37,7 +40,7 @@ def test_one_file_with_every_figure(results, capsys):
         path.parent.mkdir(parents=True)
     tree.write_bytes(render(sentence("a tree"), ".svg"))
     Image.new("RGB", (4, 4)).save(overlay)
-    page = _write(results, overlays=[overlay], lineages=[tree])
+    page = _write(results, overlay, tree)
     assert "hela / 02 · unet + weave" in page and "a tree" in page and "data:image/webp;base64," in page
     assert "Cell Tracking Challenge" in page and "uncommitted changes" in page
     assert not capsys.readouterr().out

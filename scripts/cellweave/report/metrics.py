@@ -118,3 +118,39 @@ def _cell(row: object, leaders: set[int]) -> Cell | None:
     if row is None:
         return None
     return Cell(float(row.value), format_value(row.value), int(row.n), row.Index in leaders)
+
+
+MOST_ROWS = 500
+
+
+@dataclass(frozen=True)
+class PlainTable:
+    """Any table as text: columns with whether they hold numbers, rows of (text, number), and how many were left out."""
+
+    columns: list[tuple[str, bool]]
+    rows: list[list[tuple[str, float | None]]]
+    left_out: int
+
+
+def plain_table(table: pd.DataFrame) -> PlainTable:
+    """Return the first rows of a table as text, numbers to four digits."""
+    numeric = {name: pd.api.types.is_numeric_dtype(table[name].dtype) for name in table}
+    rows = [
+        [(_text(value), float(value)) if numeric[name] else (_text(value), None) for name, value in row.items()]
+        for row in table.head(MOST_ROWS).to_dict("records")
+    ]
+    return PlainTable([(name, numeric[name]) for name in table], rows, max(0, len(table) - MOST_ROWS))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, str) and pd.isna(value):
+        return UNDEFINED
+    return (
+        f"{value:.4g}"
+        if isinstance(value, float) and not value.is_integer()
+        else f"{value:.0f}"
+        if isinstance(value, float)
+        else str(value)
+    )

@@ -7,11 +7,14 @@ from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
+import pytest
 from PIL import Image
 
-from cellweave.report import html
+from cellweave.core.errors import InputError
+from cellweave.report import embedding
+from cellweave.report.exhibits import Exhibit, names_of
 from cellweave.report.figures import render, sentence
-from cellweave.report.html import Picture, names_of, render_report
+from cellweave.report.html import render_report
 from cellweave.report.metrics import as_text, best_of, score_tables
 
 COLUMNS = ["dataset", "sequence", "model", "tracker", "metric", "value", "n"]
@@ -44,7 +47,7 @@ class Page(HTMLParser):
 
 
 def _page(**change):
-    given = {"scores": SCORES, "definitions": {}, "checked": None, "manifest": {}, "pictures": []}
+    given = {"scores": SCORES, "definitions": {}, "checked": None, "manifest": {}, "exhibits": []}
     return render_report(**{**given, **change})
 
 
@@ -67,8 +70,8 @@ def test_names_come_from_the_path():
 def test_page_loads_nothing_and_repeats_no_id():
     svg = render(sentence("x"), ".svg")
     names = ("unet", "weave", "hela", "02")
-    pictures = [Picture("lineage", names, ".svg", svg), Picture("measurements", names, ".svg", svg)]
-    page = Page(_page(pictures=[*pictures, Picture("overlay", names, ".png", _png())]))
+    pictures = [Exhibit("lineage", names, ".svg", svg), Exhibit("measurements", names, ".svg", svg)]
+    page = Page(_page(exhibits=[*pictures, Exhibit("overlay", names, ".png", _png())]))
     assert len(page.ids) == len(set(page.ids))
     assert all(load.startswith(("data:", "#")) for load in page.loads)
 
@@ -77,7 +80,7 @@ def test_names_are_escaped():
     evil = "<script>alert(1)</script>"
     manifest = {"config": {"a": evil}, "datasets": [{"dataset": evil, "licence": evil}], "command": evil}
     page = _page(scores=SCORES.assign(dataset=evil, tracker=evil), manifest=manifest,
-                 pictures=[Picture("overlay", (evil,), ".png", _png())])  # fmt: skip
+                 exhibits=[Exhibit("overlay", (evil,), ".png", _png())])  # fmt: skip
     assert evil not in page
 
 
@@ -98,7 +101,7 @@ def test_undefined_is_a_dash_with_its_meaning():
 
 
 def test_section_carries_its_scores():
-    page = _page(pictures=[Picture("overlay", ("unet", "weave", "hela", "02"), ".png", _png())])
+    page = _page(exhibits=[Exhibit("overlay", ("unet", "weave", "hela", "02"), ".png", _png())])
     assert "hela / 02 · unet + weave" in page
     assert re.search(r"<span[^>]*>TRA 0.900</span>", page) and not re.search(r"<span[^>]*>TRA 0.800</span>", page)
 
@@ -120,11 +123,11 @@ def test_expected_scores_are_counted():
 
 
 def test_pictures_shrink_until_they_fit(monkeypatch):
-    pictures = [Picture("overlay", (str(i),), ".png", _png((300, 300))) for i in range(2)]
-    monkeypatch.setattr(html, "QUALITIES", ((88, 300), (60, 60), (50, 30)))
-    full = sum(map(len, html.embed(pictures)))
-    monkeypatch.setattr(html, "BUDGET_BYTES", full // 4)
-    assert full // 100 < sum(map(len, html.embed(pictures))) < full // 4 * 4 / 3  # base64 adds a third
+    pictures = [Exhibit("overlay", (str(i),), ".png", _png((300, 300))) for i in range(2)]
+    monkeypatch.setattr(embedding, "QUALITIES", ((88, 300), (60, 60), (50, 30)))
+    full = sum(map(len, embedding.embed(pictures)))
+    monkeypatch.setattr(embedding, "BUDGET_BYTES", full // 4)
+    assert full // 100 < sum(map(len, embedding.embed(pictures))) < full // 4 * 4 / 3  # base64 adds a third
 
 
 def test_terminal_table_is_aligned():
@@ -133,3 +136,23 @@ def test_terminal_table_is_aligned():
     blocks = [block.splitlines()[1:] for block in as_text(SCORES).split("\n\n")]
     assert all(len({len(line) for line in block}) == 1 for block in blocks) and lines[0] == "Segmentation"
     assert as_text(SCORES[:0]).startswith("no scores")
+
+
+def test_a_table_is_an_exhibit_too(monkeypatch, tmp_path):
+    monkeypatch.setitem(KINDS, "blame", Kind("quality", "Who is to blame", "Share of the error."))
+    path = tmp_path / "results/score/blame.tsv"
+    path.parent.mkdir(parents=True)
+    path.write_text("sequence\tcause\tshare\n01\tlinking\t0.25\n02\t<b>\tnan\n")
+    page = _page(exhibits=[read_exhibit(path)])
+    assert "Who is to blame" in page and "Share of the error." in page and 'href="#quality"' in page
+    assert '<td>01</td><td>linking</td><td class="value" data-value="0.25">0.25</td>' in page
+    assert "<td>&lt;b&gt;</td>" in page and ">–</td>" in page
+
+
+def test_an_unknown_exhibit_is_refused(tmp_path):
+    path = tmp_path / "figures/overlya/a.png"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(_png())
+    assert (kind_of(path), names_of(path)) == ("overlya", ("a",))
+    with pytest.raises(InputError, match="did you mean 'overlay'"):
+        read_exhibit(path)

@@ -1,0 +1,96 @@
+"""What the report can show: a new figure or table is an entry of `KINDS`, and a line of `exhibits()` in the rules."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+import pandas as pd
+
+from cellweave.core.errors import InputError
+from cellweave.core.registry import closest
+
+UNTRACKED = "untracked"  # stands in paths where a tracker would
+FIGURES = "figures"
+PICTURES = (".svg", ".png", ".webp", ".gif")
+TABLES = (".tsv", ".csv", ".parquet")
+DATA = (".json",)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of figure or table: the part of the page where it stands, its title and its caption.
+
+    `part` is ``explore`` (frames to step through), ``quality`` (can the results be trusted?), ``training`` or
+    ``sequences`` (one fold per sequence, model and tracker). Within a part, kinds stand in the order of `KINDS`.
+    """
+
+    part: str
+    title: str
+    caption: str = ""
+
+
+KINDS: dict[str, Kind] = {
+    "overlay": Kind("sequences", "Overlay", "Outlines in the colour of their track, as in the lineage."),
+    "lineage": Kind(
+        "sequences",
+        "Lineage",
+        "Time runs to the right. A fork with a dot is a division, dashes are gaps; colours are those of the outlines.",
+    ),
+    "measurements": Kind("sequences", "Measurements", "Dotted: medians. Histograms end at the 99.5th percentile."),
+    "training": Kind("training", "Training curves"),
+}
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A file that the report shows: its kind, what it is of (model, tracker, dataset, sequence), and its bytes."""
+
+    kind: str
+    names: tuple[str, ...]
+    suffix: str
+    content: bytes
+
+    def table(self) -> pd.DataFrame:
+        """Return the content of a table; text columns stay text ("01" is a name)."""
+        stream = io.BytesIO(self.content)
+        if self.suffix == ".parquet":
+            return pd.read_parquet(stream)
+        separator = "\t" if self.suffix == ".tsv" else ","
+        table = pd.read_csv(stream, sep=separator, dtype=str, keep_default_na=False, na_values=[""])
+        for name in table.columns.difference(["dataset", "sequence", "model", "tracker"]):
+            numbers = pd.to_numeric(table[name], errors="coerce")
+            if (numbers.notna() | table[name].isin(["nan", "NaN"]) | table[name].isna()).all():
+                table[name] = numbers
+        return table
+
+
+def read_exhibit(path: Path) -> Exhibit:
+    """Read a file of the report; its path says what it is.
+
+    ``…/figures/overlay/unet/weave/simulated/02.png`` is an `overlay` of ``("unet", "weave", "simulated", "02")``; a
+    file outside of a folder ``figures`` is of the kind that it is called after: ``results/score/attribution.tsv``.
+
+    Raises
+    ------
+    InputError
+        `KINDS` does not list the kind, or no exhibit has this suffix.
+    """
+    kind, names = kind_of(path), names_of(path)
+    if kind not in KINDS:
+        raise InputError(f"the report knows no figure or table {kind!r}", where=path, todo=closest(kind, list(KINDS)))
+    if path.suffix not in PICTURES + TABLES + DATA:
+        raise InputError(f"the report cannot show a {path.suffix}", where=path, todo="give a picture or a table")
+    return Exhibit(kind, names, path.suffix, path.read_bytes())
+
+
+def kind_of(path: PurePath) -> str:
+    """Return the kind of a file: the folder below ``figures``, else the file's own name."""
+    parts = path.parts
+    return parts[parts.index(FIGURES) + 1] if FIGURES in parts[:-1] else path.stem
+
+
+def names_of(path: PurePath) -> tuple[str, ...]:
+    """Return what a figure is of: the names in its path below ``figures/<kind>``, none for a file elsewhere."""
+    parts = (*path.parts[:-1], path.stem)
+    below = parts.index(FIGURES) + 2 if FIGURES in path.parts[:-1] else len(parts)
+    return tuple(part for part in parts[below:] if part != UNTRACKED)
