@@ -12,7 +12,7 @@ from PIL import Image
 
 from cellweave.core.errors import InputError
 from cellweave.report import embedding
-from cellweave.report.exhibits import Exhibit, names_of
+from cellweave.report.exhibits import KINDS, Exhibit, Kind, kind_of, names_of, read_exhibit
 from cellweave.report.figures import render, sentence
 from cellweave.report.html import render_report
 from cellweave.report.metrics import as_text, best_of, score_tables
