@@ -4,6 +4,7 @@ tensorstore moves the pixels, two to three times as fast as zarr-python, which m
 """
 
 import errno
+import itertools
 import math
 import os
 from collections.abc import Iterator, Sequence
@@ -61,12 +62,15 @@ class Array:
         region = _region(key, self.shape)
         if self._aligned:
             self._check_alignment(region)
-        try:
-            self._store[region].write(_cast(np.asarray(value), self.dtype)).result()
-        except ValueError as error:
+        target = self._store[region][tensorstore.d[:].translate_to[0]]
+        values = np.broadcast_to(_cast(np.asarray(value), self.dtype), target.shape)
+        files = itertools.product(*(_files(part, size) for part, size in zip(region, self.shards, strict=True)))
+        writes = [target[part].write(values[part]) for part in (tuple(filter(None, file)) for file in files)]
+        errors = [write.exception() for write in writes]  # all of them: no thread writes on once this is known to fail
+        for error in filter(None, errors):
             if "No space left" in str(error):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path)) from error
-            raise
+            raise error
 
     def bands(self) -> Iterator[tuple[int, int]]:
         """Yield the ranges of rows ``[y0, y1)`` that fill whole files, from top to bottom."""
@@ -174,6 +178,15 @@ def _inside(part: object, size: int) -> int | slice:
     if not -size <= index < size:
         raise IndexError(f"index {index} is out of range for {size}")
     return index % size
+
+
+def _files(part: int | slice, size: int) -> list[slice | None]:
+    """Return which positions of `part` lie in one file of extent `size` each; None for an axis that an index drops."""
+    if isinstance(part, int):
+        return [None]
+    files = np.arange(part.start, part.stop, part.step) // size
+    cuts = [0, *(np.flatnonzero(np.diff(files)) + 1).tolist(), len(files)]
+    return [slice(*cut) for cut in itertools.pairwise(cuts)]
 
 
 def _cast(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
