@@ -88,7 +88,8 @@ def raw_folder(wildcards):
     """Return the folder that holds a sequence's raw files: simulated, unpacked, or the user's own."""
     source = row(wildcards)
     if source.simulated:
-        return f"resources/simulated/{source.sequence}"
+        name = source.sequence if source.format == "ctc" else f"mosaic/{source.sequence}.ome.zarr"
+        return f"resources/simulated/{name}"
     return local_copy(source.url)
 
 

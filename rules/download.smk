@@ -1,7 +1,7 @@
 """Fetch archives and weights, unpack them, or simulate movies.
 
 Inputs: URLs and hashes of config/datasets.tsv; a mirror folder, if one is configured.
-Outputs: resources/downloads/<host>/<path>, resources/unpacked/…, resources/simulated/<sequence>.
+Outputs: resources/downloads/<host>/<path>, resources/unpacked/…, resources/simulated/{<sequence>, mosaic/<side>.ome.zarr}.
 """
 
 
@@ -72,3 +72,26 @@ rule simulate_movie:
         code=code("simulate_movie.py"),
     script:
         "../scripts/simulate_movie.py"
+
+
+rule simulate_mosaic:
+    """Simulate a still image of any size; its sequence is named by its side in pixels."""
+    output:
+        image=directory("resources/simulated/mosaic/{sequence}.ome.zarr"),
+    log:
+        "logs/download/simulate_mosaic/{sequence}.log",
+    benchmark:
+        "benchmarks/download/simulate_mosaic/{sequence}.tsv"
+    wildcard_constraints:
+        sequence=r"\d+",
+    conda:
+        "../envs/prepare.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=120,
+    params:
+        seed=PLAN.config["seed"],
+        code=code("simulate_mosaic.py"),
+    script:
+        "../scripts/simulate_mosaic.py"

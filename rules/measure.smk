@@ -1,6 +1,6 @@
 """Measure every cell of every frame.
 
-Inputs: results/prepare/…/image.ome.zarr, results/infer/…/labels.ome.zarr.
+Inputs: results/prepare/…/image.ome.zarr, results/infer/…/{labels.ome.zarr, objects.parquet}.
 Outputs: results/measure/{model}/{dataset}/{sequence}.parquet (cells) and {sequence}/frames.parquet (frames).
 """
 
@@ -11,6 +11,7 @@ rule measure_cells:
         image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
         frames="results/prepare/{dataset}/{sequence}/frames.parquet",
         labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
     output:
         cells="results/measure/{model}/{dataset}/{sequence}.parquet",
         frames="results/measure/{model}/{dataset}/{sequence}/frames.parquet",

@@ -6,6 +6,7 @@ Outputs: label store with a pyramid, table of objects.
 
 from pathlib import Path
 
+from cellweave.core.grid import Tile
 from cellweave.core.logs import log_to
 from cellweave.core.progress import bar
 from cellweave.formats.ngff import open_array, open_image, read_scale, write_labels
@@ -21,10 +22,10 @@ def main(*, image: Path, labels: list[Path], objects: list[Path], store: Path, t
     names = Bands([open_array(path) for path in labels], frames)
     with write_labels(store, shape=(frames, height, width), scale=read_scale(image)) as written:
         cells = written["cells"]
-        bands = list(cells.bands())
-        with bar(f"gather {store.parent.parent.name}/{store.parent.name}", frames * len(bands), "band") as shown:
-            for frame, y0, y1, found in numbered(names, numbers, bands, frames):
-                cells[frame, y0:y1] = found
+        tiles = [Tile(rows.start, rows.stop, columns.start, columns.stop) for rows, columns in cells.files()]
+        with bar(f"gather {store.parent.parent.name}/{store.parent.name}", frames * len(tiles), "tile") as shown:
+            for frame, tile, found in numbered(names, numbers, tiles, frames):
+                cells[frame, tile.y0 : tile.y1, tile.x0 : tile.x1] = found
                 shown.update()
     write_table(numbers[list(OBJECTS)].astype(OBJECTS), table)
 

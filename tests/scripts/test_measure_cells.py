@@ -6,6 +6,7 @@ import pandas as pd
 import measure_cells
 from cellweave.formats.ngff import Scale, write_image, write_labels
 from cellweave.formats.tables import read_table, write_table
+from cellweave.measure.shape import measure
 
 UNKNOWN = Scale()
 
@@ -24,7 +25,14 @@ def run(folder, labels, *, scale=UNKNOWN, heights=None):
             stores["cells"][frame] = plane
     extents = {"height": heights or labels.shape[-2], "width": labels.shape[-1]}
     write_table(pd.DataFrame({"frame": range(len(labels))} | extents), folder / "extents.parquet")
+    tables = [
+        measure(plane.reshape(-1, plane.shape[-1])[:height]).assign(frame=frame)  # that of a volume is not looked at
+        for frame, (plane, height) in enumerate(zip(labels, heights or [None] * len(labels), strict=True))
+    ]
+    known = pd.concat(tables).rename(columns={"area": "area_px", "y": "y_px", "x": "x_px"})
+    write_table(known[["frame", "label", "area_px", "y_px", "x_px"]], folder / "objects.parquet")
     measure_cells.main(
+        objects=folder / "objects.parquet",
         image=folder / "image.zarr",
         labels=folder / "labels.zarr",
         frames_table=folder / "extents.parquet",

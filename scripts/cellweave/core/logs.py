@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cellweave.core.errors import InputError
+from cellweave.core.usage import log_usage
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ TROUBLE = {
 
 @contextmanager
 def log_to(path: str | Path) -> Iterator[None]:
-    """Log everything below this block to `path` and warnings to the terminal.
+    """Log everything below this block to `path`, warnings to the terminal, and at the end what it took.
 
     An error ends the process with status 1: its message comes first, its traceback goes to the
     log file only, so that a user reads a sentence and a developer still finds the stack.
@@ -43,7 +44,8 @@ def log_to(path: str | Path) -> Iterator[None]:
     for handler in handlers:
         root.addHandler(handler)
     try:
-        yield
+        with log_usage():
+            yield
     except Exception as error:
         logger.error("%s\n  log: %s", explain(error), path)
         with suppress(OSError):

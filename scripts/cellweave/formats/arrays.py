@@ -78,6 +78,13 @@ class Array:
         for top in range(0, height, rows):
             yield top, min(top + rows, height)
 
+    def files(self) -> Iterator[tuple[slice, slice]]:
+        """Yield rows and columns of the files of one plane, band by band."""
+        width, columns = self.shape[-1], self.shards[-1]
+        for top, bottom in self.bands():
+            for left in range(0, width, columns):
+                yield slice(top, bottom), slice(left, min(left + columns, width))
+
     @cached_property
     def _store(self) -> tensorstore.TensorStore:
         spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": str(self.path)}}

@@ -228,8 +228,12 @@ def open_omezarr(path: Path) -> Series:
     check_claim(tuple(sizes.values()), array.dtype, path, parts=count)
 
     def read(frame: int) -> NDArray:
+        return part(frame, slice(None), slice(None))
+
+    def part(frame: int, rows: slice, columns: slice) -> NDArray:
+        chosen = {"T": frame, "Y": rows, "X": columns}
         with reading("OME-Zarr image", path):
-            pixels = np.asarray(array[tuple(frame if axis == "T" else slice(None) for axis in axes)])
+            pixels = np.asarray(array[tuple(chosen.get(axis, slice(None)) for axis in axes)])
         return arranged(pixels, axes.replace("T", ""), f"{path.name}#{frame}")
 
     return Series(
@@ -240,4 +244,5 @@ def open_omezarr(path: Path) -> Series:
         channels=sizes.get("C", 1),
         slices=sizes.get("Z") if sizes.get("Z", 1) > 1 else None,
         scale=found.scale,
+        part=part,
     )

@@ -196,7 +196,7 @@ def _build_pyramid(group: Path, axes: str, shrink: Callable[[np.ndarray], np.nda
         for level, shape in enumerate(shapes, start=1):
             coarse = create(group / str(level), shape=shape, dtype=fine.dtype, axes=axes)
             for index in np.ndindex(shape[:-2]):
-                for rows, columns in _files(coarse):
+                for rows, columns in coarse.files():
                     source = slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop)
                     coarse[(*index, rows, columns)] = shrink(_even(fine[(*index, *source)]))
                 shown.update()
@@ -209,14 +209,6 @@ def _coarser(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     while min(shape[-2:]) > COARSEST:
         shape = (*shape[:-2], *(-(-size // 2) for size in shape[-2:]))
         yield shape
-
-
-def _files(array: Array) -> Iterator[tuple[slice, slice]]:
-    """Yield rows and columns of the files of one plane."""
-    width, columns = array.shape[-1], array.shards[-1]
-    for top, bottom in array.bands():
-        for left in range(0, width, columns):
-            yield slice(top, bottom), slice(left, min(left + columns, width))
 
 
 def _even(plane: np.ndarray) -> np.ndarray:

@@ -17,15 +17,17 @@ from numpy.typing import NDArray
 from cellweave.core.errors import InputError
 from cellweave.core.progress import progress
 from cellweave.formats.ctc import check_tracks, ids_of
-from cellweave.formats.ngff import write_image, write_labels
+from cellweave.formats.ngff import Array, write_image, write_labels
 from cellweave.formats.series import Masks, Series, Truth
-from cellweave.formats.statistics import frame_statistics, normalisation
+from cellweave.formats.statistics import Histogram, frame_statistics, normalisation
 from cellweave.formats.tables import write_table
 
 logger = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 NAMES = ("gold", "silver", "markers")
+LARGE_PX = 1 << 24
+"""Frames of more pixels are converted in parts, where their file allows it."""
 
 
 def write_sequence(
@@ -74,14 +76,40 @@ def write_images(series: Series, path: Path, *, allow_blank: bool) -> pd.DataFra
     """Write a series into an image store; return the statistics of channel 0, one row per frame.
 
     Frames smaller than the store are continued by reflection at the bottom and right; statistics leave that out.
+    Frames of more than `LARGE_PX` pixels pass through part by part.
     """
     rows = []
     with write_image(path, shape=series.shape, dtype=series.dtype, axes=series.axes, scale=series.scale) as store:
         for frame in progress(range(len(series)), f"store {path.parent.name}", unit="frame"):
-            pixels = series.frame(frame, allow_blank=allow_blank)
-            rows.append(frame_statistics(pixels[0]))
-            store[frame] = padded(pixels, series.shape[-2:], mode="reflect")
+            write = _write_parts if _in_parts(series, frame) else _write_frame
+            rows.append(write(series, frame, store, allow_blank))
     return pd.DataFrame(rows)
+
+
+def _in_parts(series: Series, frame: int) -> bool:
+    """Whether a frame can be, and is large enough to be, read part by part."""
+    height, width = series.extents[frame]
+    return series.part is not None and height * width > LARGE_PX and (height, width) == series.shape[-2:]
+
+
+def _write_frame(series: Series, frame: int, store: Array, allow_blank: bool) -> dict[str, float]:
+    pixels = series.frame(frame, allow_blank=allow_blank)
+    store[frame] = padded(pixels, series.shape[-2:], mode="reflect")
+    return frame_statistics(pixels[0])
+
+
+def _write_parts(series: Series, frame: int, store: Array, allow_blank: bool) -> dict[str, float]:
+    """Write a frame file by file, so that memory does not depend on its size."""
+    histogram, blank = Histogram(), True
+    files = list(store.files())
+    for rows, columns in progress(files, f"frame {frame}", unit="file"):
+        pixels = series.region(frame, rows, columns)
+        histogram.add(pixels[0])
+        blank &= not pixels.any()
+        store[(frame, ..., rows, columns)] = pixels
+    if blank:
+        series.blank(frame, allow_blank)
+    return histogram.statistics()
 
 
 def write_truth(truth: Truth, series: Series, path: Path) -> None:

@@ -36,6 +36,8 @@ class Series:
         Length of the z axis, None for planes.
     scale : Scale
         What the file says about physical sizes.
+    part : callable, optional
+        Frame number, rows and columns (slices) to the pixels there, as `read`; None for files that are read whole.
     """
 
     sources: Sequence[str]
@@ -45,6 +47,7 @@ class Series:
     channels: int = 1
     slices: int | None = None
     scale: Scale = field(default_factory=Scale)
+    part: Callable[[int, slice, slice], NDArray] | None = None
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -68,6 +71,7 @@ class Series:
             sources=[self.sources[frame] for frame in frames],
             extents=[self.extents[frame] for frame in frames],
             read=lambda frame: self.read(frames[frame]),
+            part=self.part and (lambda frame, rows, columns: self.part(frames[frame], rows, columns)),
         )
 
     def scaled(self, pixel_um: float | None, frame_min: float | None = None) -> "Series":
@@ -98,9 +102,33 @@ class Series:
         InputError
             Another shape or type than the series, pixels that are NaN or infinite, all zero, or not representable.
         """
-        pixels = self.read(index)
+        pixels = self._checked(self.read(index), index, self.extents[index])
+        if not pixels.any():
+            self.blank(index, allow_blank)
+        return pixels
+
+    def region(self, index: int, rows: slice, columns: slice) -> NDArray:
+        """Read and check a part of one frame, blank or not; the series must have `part`.
+
+        Raises
+        ------
+        InputError
+            As `frame`.
+        """
+        size = rows.stop - rows.start, columns.stop - columns.start
+        return self._checked(self.part(index, rows, columns), index, size)
+
+    def blank(self, index: int, allow: bool) -> None:
+        """Refuse a frame of zeros, or warn of it."""
         where = f"frame {index}, {self.sources[index]}"
-        expected = (*self.shape[1:-2], *self.extents[index])
+        if not allow:
+            raise InputError("every pixel is 0", where=where, todo="leave it out, or set allow_blank: true")
+        logger.warning("%s: every pixel is 0", where)
+
+    def _checked(self, pixels: NDArray, index: int, size: tuple[int, int]) -> NDArray:
+        """Return pixels of one frame as `dtype`; they must be ``(C, [Z,] *size)`` and finite."""
+        where = f"frame {index}, {self.sources[index]}"
+        expected = (*self.shape[1:-2], *size)
         if pixels.shape != expected:
             raise InputError(f"a frame of shape {pixels.shape} in a series of {expected}", where=where)
         if np.issubdtype(pixels.dtype, np.floating) and (bad := pixels.size - np.count_nonzero(np.isfinite(pixels))):
@@ -109,10 +137,6 @@ class Series:
                 where=where,
                 todo="repair this frame, or leave it out (frames: [from, to])",
             )
-        if not pixels.any():
-            if not allow_blank:
-                raise InputError("every pixel is 0", where=where, todo="leave it out, or set allow_blank: true")
-            logger.warning("%s: every pixel is 0", where)
         return exactly(pixels, self.dtype, where)
 
 

@@ -44,8 +44,12 @@ def open_tiff(path: str | Path) -> Series:
     frame_axes = _frame_axes(axes.replace(time or "-", ""), path)
 
     def read(frame: int) -> NDArray:
+        return part(frame, slice(None), slice(None))
+
+    def part(frame: int, rows: slice, columns: slice) -> NDArray:
+        chosen = {"Y": rows, "X": columns} | ({time: frame} if time else {})
         with reading("TIFF", path):
-            pixels = np.asarray(pages[tuple(frame if axis == time else slice(None) for axis in axes)])
+            pixels = np.asarray(pages[tuple(chosen.get(axis, slice(None)) for axis in axes)])
         return arranged(pixels, frame_axes, f"{path.name}#{frame}")
 
     sizes = {axis: shape[axes.index(axis)] for axis in frame_axes}
@@ -57,6 +61,7 @@ def open_tiff(path: str | Path) -> Series:
         channels=sizes.get("C", 1),
         slices=sizes.get("Z"),
         scale=_scale(images.parent),
+        part=part,
     )
 
 

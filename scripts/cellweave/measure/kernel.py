@@ -279,6 +279,40 @@ def add_outline(
 
 
 @compiled
+def free_chain(vertices: np.ndarray, counts: np.ndarray, last: int) -> None:
+    """Give back the vertices of a chain."""
+    while last >= 0:
+        above = vertices[last, ABOVE]
+        vertices[last, ABOVE] = counts[FREE]
+        counts[FREE] = last
+        last = above
+
+
+@compiled
+def forget(
+    done: np.ndarray,
+    objects: np.ndarray,
+    light: np.ndarray,
+    vertices: np.ndarray,
+    index: np.ndarray,
+    counts: np.ndarray,
+) -> None:
+    """Take the objects that are done out of the tables; the others move up."""
+    kept = 0
+    for slot in range(len(done)):
+        if done[slot]:
+            free_chain(vertices, counts, objects[slot, LEFT])
+            free_chain(vertices, counts, objects[slot, RIGHT])
+        else:
+            objects[kept] = objects[slot]
+            light[kept] = light[slot]
+            kept += 1
+    counts[OBJECTS] = kept
+    index[:] = NONE
+    fill_index(objects, kept, index)
+
+
+@compiled
 def _reach_of(vertices, last):
     """Sum, over the rows of a chain, the last column whose pixel centre lies in the hull of the pixels' edges.
 

@@ -35,7 +35,7 @@ def measure(labels: np.ndarray, intensity: np.ndarray | None = None) -> pd.DataF
 class Objects:
     """Sums over the objects of one plane that is fed in bands of rows, from the top.
 
-    Memory grows with the number of objects (some 500 bytes each), not with the plane. All sums are exact
+    Memory grows with the objects (some 500 bytes each) that are not taken out, not with the plane. All sums are exact
     integers as long as area times squared extent stays below 9e18 (an object of 50,000 x 50,000 pixels);
     intensities of more than 16 bits and floats are summed in float64 about each object's first value.
 
@@ -93,9 +93,34 @@ class Objects:
             for each channel c ``mean_intensity_c, min_intensity_c, max_intensity_c, std_intensity_c``.
             Definitions are those of `skimage.measure.regionprops` 0.26.
         """
-        count = self._counts[kernel.OBJECTS]
         self._add(np.zeros((2, self.width), np.int32), self._dark)
-        objects, light = self._objects[:count], self._light[:count]
+        return self._tabulate(np.ones(self._counts[kernel.OBJECTS], bool))
+
+    def take(self, labels: np.ndarray, areas: np.ndarray) -> pd.DataFrame:
+        """Return the properties of the objects that are complete, and forget them.
+
+        Parameters
+        ----------
+        labels, areas : (N,) int64
+            Ids in ascending order, and how many pixels each has: an object that has them all, none of them in the
+            last two rows, is complete.
+
+        Returns
+        -------
+        DataFrame
+            As `table`. An object that goes on after all would come a second time.
+        """
+        objects = self._objects[: self._counts[kernel.OBJECTS]]
+        place = np.searchsorted(labels, objects[:, kernel.ID]).clip(max=max(0, len(labels) - 1))
+        known = labels[place] == objects[:, kernel.ID] if len(labels) else np.zeros(len(objects), bool)
+        done = known & (objects[:, kernel.Y1] <= self.rows - 2)
+        done[done] = objects[done, kernel.AREA] == areas[place[done]]
+        table = self._tabulate(done)
+        kernel.forget(done, self._objects, self._light, self._vertices, self._index, self._counts)
+        return table
+
+    def _tabulate(self, chosen: np.ndarray) -> pd.DataFrame:
+        objects, light = (table[: len(chosen)][chosen] for table in (self._objects, self._light))
         columns = _places(objects) | _outlines(objects) | _axes(objects)
         columns["solidity"] = objects[:, kernel.AREA] / kernel.hull_areas(objects, self._vertices)
         for channel in range(light.shape[1]):

@@ -180,9 +180,9 @@ def number_objects(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def numbered(
-    labels: Bands, objects: pd.DataFrame, bands: Sequence[tuple[int, int]], frames: int
-) -> Iterator[tuple[int, int, int, NDArray[np.int32]]]:
-    """Yield labels 1..n for names, band by band.
+    labels: Bands, objects: pd.DataFrame, tiles: Sequence[Tile], frames: int
+) -> Iterator[tuple[int, Tile, NDArray[np.int32]]]:
+    """Yield labels 1..n for names, tile by tile.
 
     Parameters
     ----------
@@ -190,29 +190,31 @@ def numbered(
         Names, 0 for background.
     objects : DataFrame
         frame, name, label in order of frame and name.
-    bands : sequence of (int, int)
-        Rows ``[y0, y1)`` to yield at once.
+    tiles : sequence of Tile
+        What to yield of each frame at once.
     frames : int
         Number of frames.
 
     Yields
     ------
-    int, int, int
-        Frame, y0, y1.
+    int
+        Frame.
+    Tile
+        Part of it.
     ndarray of int32, (Y, X)
-        Labels.
+        Its labels.
 
     Raises
     ------
     ValueError
         When a name is not in `objects`.
     """
-    by_frame = dict(list(objects.groupby("frame").name))
+    ends = np.searchsorted(objects.frame, range(frames + 1))
     for frame in range(frames):
-        names = np.append(np.int64(0), by_frame.get(frame, []))
-        for y0, y1 in bands:
-            found = labels.read(frame, Tile(y0, y1, 0, labels.width))
+        names = np.append(np.int64(0), objects.name.to_numpy()[ends[frame] : ends[frame + 1]])
+        for tile in tiles:
+            found = labels.read(frame, tile)
             numbers = np.searchsorted(names, found).clip(max=names.size - 1)
             if (astray := names[numbers] != found).any():
                 raise ValueError(f"object {found[astray][0]} of frame {frame} is in no table: blocks of another run?")
-            yield frame, y0, y1, numbers.astype(np.int32)
+            yield frame, tile, numbers.astype(np.int32)

@@ -73,7 +73,8 @@ class Movie:
                 self._colony.step()
             indices, light = paint(self._colony.cells, self._size)
             labels = self._track(frame, indices)
-            yield self._photograph(light), labels
+            electrons = self._background + CELL_E * ndimage.gaussian_filter(light, PSF_SIGMA_PX)
+            yield photograph(self._rng, electrons, self._noise), labels
 
     def tracks(self) -> pd.DataFrame:
         """Return track, begin, end, parent (int32) of the frames made so far.
@@ -99,14 +100,14 @@ class Movie:
         self._seen = seen
         return numbers[indices]
 
-    def _photograph(self, light: NDArray[np.float64]) -> NDArray[np.uint16]:
-        """Blur by the point spread function, add background and noise, count."""
-        electrons = self._background + CELL_E * ndimage.gaussian_filter(light, PSF_SIGMA_PX)
-        if self._noise:
-            strength = self._noise**2
-            electrons = self._rng.poisson(electrons / strength) * strength
-            electrons = electrons + self._rng.normal(0, READ_NOISE_E * self._noise, light.shape)
-        return np.clip(OFFSET + GAIN * electrons, 0, np.iinfo(np.uint16).max).round().astype(np.uint16)
+
+def photograph(rng: np.random.Generator, electrons: NDArray[np.floating], noise: float = 1.0) -> NDArray[np.uint16]:
+    """Return what a camera counts of expected electrons ``(Y, X)``, with noise relative to the default camera's."""
+    if noise:
+        strength = noise**2
+        electrons = rng.poisson(electrons / strength) * strength
+        electrons = electrons + rng.normal(0, READ_NOISE_E * noise, electrons.shape)
+    return np.clip(OFFSET + GAIN * electrons, 0, np.iinfo(np.uint16).max).round().astype(np.uint16)
 
 
 def paint(cells: list[Cell], size: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
@@ -134,7 +135,7 @@ def paint(cells: list[Cell], size: int) -> tuple[NDArray[np.int32], NDArray[np.f
         rows, columns = (slice(max(0, c - reach), max(0, min(size, c + reach + 1))) for c in (y, x))
         if rows.start >= rows.stop or columns.start >= columns.stop:
             continue
-        inside, shine = _profile(cell, rows, columns)
+        inside, shine = profile(cell, rows, columns)
         nearer = inside < depth[rows, columns]
         depth[rows, columns][nearer] = inside[nearer]
         indices[rows, columns][nearer] = index
@@ -144,7 +145,7 @@ def paint(cells: list[Cell], size: int) -> tuple[NDArray[np.int32], NDArray[np.f
     return kept, light
 
 
-def _profile(cell: Cell, rows: slice, columns: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def profile(cell: Cell, rows: slice, columns: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Distance from the centre relative to the outline (1 = on it), and light, in a window."""
     dy = np.arange(rows.start, rows.stop)[:, None] - cell.centre[0]
     dx = np.arange(columns.start, columns.stop) - cell.centre[1]

@@ -1,11 +1,14 @@
 """A prepared sequence: what is stored, flagged and refused."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import tifffile
 
 from cellweave.core.errors import InputError
-from cellweave.formats import ngff
+from cellweave.formats import ngff, sequences
 from cellweave.formats.ctc import tracks_table
+from cellweave.formats.images import open_series
 from cellweave.formats.sequences import labels_with_conflicts, padded, write_sequence
 from cellweave.formats.series import Series, Truth
 from cellweave.formats.tables import read_table
@@ -68,3 +71,43 @@ def test_conflicts_are_counted_over_all_images(caplog):
 
 def test_padding_beyond_the_image_reflects_again():
     assert padded(np.array([[1, 2, 3]]), (1, 8), "reflect").tolist() == [[1, 2, 3, 2, 1, 2, 3, 2]]
+
+
+@pytest.mark.parametrize("name", ["zarr", "tiled.tif", "page.tif"])
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_large_frames_pass_through_in_parts(tmp_path, monkeypatch, name, dtype):
+    """The store and its table are those of the frame read whole; never more than a file of the store is read."""
+    pixels = np.random.default_rng(1).normal(900, 90, (1, 2, 300, 410)).astype(dtype)
+    if name == "zarr":
+        with ngff.write_image(tmp_path / name, shape=pixels.shape, dtype=dtype) as store:
+            store[:] = pixels
+    else:
+        tile = {"tile": (64, 64)} if name.startswith("tiled") else {}
+        tifffile.imwrite(tmp_path / name, pixels[0], metadata={"axes": "CYX"}, ome=True, **tile)
+    stored = {}
+    for large in (1 << 24, 1000):
+        monkeypatch.setattr(sequences, "LARGE_PX", large)
+        monkeypatch.setattr("cellweave.formats.arrays.CHUNK", 32 if large == 1000 else 512)
+        monkeypatch.setattr("cellweave.formats.arrays.SHARD", 128 if large == 1000 else 2048)
+        series = open_series(tmp_path / name, "stills")
+        if large == 1000:
+            monkeypatch.setattr(Series, "frame", None)
+        paths = write(tmp_path / str(large), series, Truth())
+        stored[large] = ngff.open_image(paths["image"])[:], read_table(paths["frames_table"])
+    np.testing.assert_array_equal(stored[1000][0], stored[1 << 24][0])
+    np.testing.assert_array_equal(stored[1000][0], pixels)
+    tolerance = 1e-2 if dtype == np.float32 else 1e-12  # percentiles of floats, see `Histogram`
+    pd.testing.assert_frame_equal(stored[1000][1], stored[1 << 24][1], rtol=tolerance)
+    np.testing.assert_allclose(
+        stored[1000][1][["centre", "spread"]], stored[1 << 24][1][["centre", "spread"]], rtol=1e-9
+    )
+
+
+def test_a_large_blank_or_broken_frame_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sequences, "LARGE_PX", 10)
+    for value, message in ((0, "every pixel is 0"), (np.nan, "pixels are NaN or infinite")):
+        plane = np.full((1, 40, 50), value, np.float32)
+        series = Series(["a"], None, [(40, 50)], plane.dtype, part=lambda f, y, x, p=plane: p[:, y, x])
+        with pytest.raises(InputError, match=message):
+            write(tmp_path, series, Truth())
+    assert [path.name for path in tmp_path.iterdir()] == ["truth_store"]  # written before, and complete

@@ -45,8 +45,9 @@ def label(maps, count, rule):
         tables.append(label_block(bands, FRAMES, block, names[-1], rule, title="test"))
     objects = number_objects(tables)
     labels = np.zeros((3, 60, 50), np.int32)
-    for frame, y0, y1, found in numbered(Bands(names, SHAPE[0]), objects, [(0, 32), (32, 60)], SHAPE[0]):
-        labels[frame, y0:y1] = found
+    tiles = [Tile(0, 32, 0, 50), Tile(32, 60, 0, 20), Tile(32, 60, 20, 50)]
+    for frame, part, found in numbered(Bands(names, SHAPE[0]), objects, tiles, SHAPE[0]):
+        labels[frame, part.y0 : part.y1, part.x0 : part.x1] = found
     return labels, objects
 
 
