@@ -15,6 +15,8 @@ from cellweave.core.errors import InputError
 from cellweave.core.plan import Plan
 from cellweave.core.registry import is_remote, path_of, read_registry
 from cellweave.core.schema import checked
+from cellweave.formats.intake import with_input
+from cellweave.formats.names import Pattern, is_pattern
 
 PAGE = sorted(f"cellweave/report/page/{path.name}" for path in (ROOT / "scripts/cellweave/report/page").iterdir())
 NEVER = "(?!)"  # a wildcard constraint that nothing meets
@@ -28,17 +30,18 @@ def at_root(path):
 
 
 def read_plan():
-    """Return the plan and the training configuration of each model; a user's mistake ends here with one message."""
+    """Return plan, training configurations by model, and notes; a user's mistake ends here with one message."""
     try:
         schema = yaml.safe_load((ROOT / "config/schema/config.schema.yaml").read_text())
         filled = checked(config, schema)
-        plan = Plan(filled, read_registry(at_root(filled["datasets_table"])))
+        wanted, registry, notes = with_input(filled, read_registry(at_root(filled["datasets_table"])))
+        plan = Plan(checked(wanted, schema), registry)
         trainings = {
             name: compose(ROOT / "config" / "hydra", model["experiment"], model["overrides"])
             for name, model in plan.models.items()
-            if model["kind"] != "classical"
+            if plan.trains(name)
         }
-        return plan, trainings
+        return plan, trainings, notes
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
@@ -93,6 +96,12 @@ def raw_folder(wildcards):
     return local_copy(source.url)
 
 
+def pattern(wildcards):
+    """Return the pattern of the names of a sequence's files, None where it is a file or folder."""
+    url = row(wildcards).url
+    return url if is_pattern(url) else None
+
+
 def raw_truth(wildcards):
     """Return the file or folder with the truth of a sequence, [] when there is none."""
     source = row(wildcards)
@@ -101,6 +110,8 @@ def raw_truth(wildcards):
 
 def local_copy(url):
     """Return where the content of a URL lies on disk once its archive is unpacked."""
+    if is_pattern(url):
+        return str(Pattern(url).root)
     path = downloaded(url)
     if not is_remote(url) and not Path(path).exists():
         raise WorkflowError(f"no local data at {path}\n  to do: correct the path in the table of data sets")
@@ -141,8 +152,8 @@ def pretrained_weights(wildcards):
 
 def pretrained_model(wildcards):
     """Return the checkpoint of the model to fine-tune from, else []."""
-    parent = PLAN.pretrained(wildcards.model)
-    return [f"results/train/{parent}/model.ckpt"] if parent else []
+    start = PLAN.start(wildcards.model)
+    return [start] if start else []
 
 
 def training_config(wildcards):
@@ -157,7 +168,7 @@ def training_sources(wildcards):
 
 def checkpoint(wildcards):
     """Return the checkpoint that segments a dataset."""
-    return f"results/train/{PLAN.trained(wildcards.model, wildcards.dataset)}/model.ckpt"
+    return PLAN.checkpoint(wildcards.model, wildcards.dataset)
 
 
 def settings(key):
@@ -221,7 +232,9 @@ def figures(kind):
     """Return the report's figures of one kind, one per run (or per sequence and model)."""
     if kind == "training":
         names = {
-            PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.models[run.model]["kind"] == "network"
+            PLAN.trained(run.model, run.dataset)
+            for run in PLAN.runs()
+            if PLAN.trains(run.model) and PLAN.models[run.model]["kind"] == "network"
         }
         return [f"results/report/figures/training/{name}.svg" for name in sorted(names)]
     if kind == "lineage":
@@ -263,7 +276,7 @@ def used_rows():
 def trained_models():
     """Return the folder names of the trained models that the runs use."""
     return sorted(
-        {PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.models[run.model]["kind"] != "classical"}
+        {PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.trains(run.model)}
     )
 
 
@@ -273,7 +286,7 @@ def raw_inputs():
     return [downloaded(url) for url in urls] + [f"results/train/{name}/model.ckpt" for name in trained_models()]
 
 
-PLAN, TRAININGS = read_plan()
+PLAN, TRAININGS, NOTES = read_plan()
 GPU = int(PLAN.config["device"] != "cpu")  # GPU rules ask for one unless the CPU is asked for
 
 

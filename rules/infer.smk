@@ -99,6 +99,7 @@ rule threshold_pixels:
 rule label_cells:
     """From maps to objects, block by block; the result does not depend on the blocks."""
     input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
         maps=gather.block("results/infer/{{model}}/{{dataset}}/{{sequence}}/maps/{scatteritem}.zarr"),
         frames="results/prepare/{dataset}/{sequence}/frames.parquet",
     output:

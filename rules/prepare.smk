@@ -123,6 +123,7 @@ rule prepare_images:
         runtime=120,
     params:
         frames=frames,
+        pattern=pattern,
         pixel_size_um=lambda wildcards: row(wildcards).pixel_size_um,
         kind=lambda wildcards: row(wildcards).kind,
         frame_interval_min=lambda wildcards: row(wildcards).frame_interval_min,

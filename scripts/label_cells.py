@@ -1,6 +1,6 @@
 """Turn the maps of a sequence into the objects of one of its blocks, named alike whatever the blocks.
 
-Inputs: maps of all blocks, table of frames.
+Inputs: image store (for its scale), maps of all blocks, table of frames.
 Outputs: names of the block's objects, int64 ``(t, y, X)``; table of the objects named after a pixel of the block.
 """
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cellweave.core.grid import block_of
 from cellweave.core.logs import log_to
-from cellweave.formats.ngff import open_array, write_array
+from cellweave.core.units import in_pixels
+from cellweave.formats.ngff import open_array, read_scale, write_array
 from cellweave.formats.tables import read_table, write_table
 from cellweave.segment.bands import Bands
 from cellweave.segment.blocks import chunks_of, extent_of, label_block
@@ -17,6 +18,7 @@ from cellweave.segment.instances import Rule
 
 def main(
     *,
+    image: Path,
     maps: list[Path],
     frames_table: Path,
     instances: dict,
@@ -26,7 +28,7 @@ def main(
     objects: Path,
 ) -> None:
     """Write names and table of block `block` of `blocks`."""
-    rule = Rule.of(instances)
+    rule = Rule.of(in_pixels(instances, read_scale(image).pixel_um, image.parent))
     frames = read_table(frames_table)
     bands = Bands([open_array(path) for path in maps], len(frames))
     extent = block_of(block, blocks, frames=len(frames), height=bands.height)
@@ -39,6 +41,7 @@ def main(
 if __name__ == "__main__":
     with log_to(snakemake.log[0]):
         main(
+            image=Path(snakemake.input.image),
             maps=[Path(path) for path in snakemake.input.maps],
             frames_table=Path(snakemake.input.frames),
             instances=snakemake.params.instances,

@@ -1,6 +1,6 @@
 """Turn a user's own images into stores and tables.
 
-Inputs: a folder or a file of images; optionally the like with a label image for each of them, or for some.
+Inputs: a folder or a file of images, or the folder above those that fit a pattern; optionally the like with a label image for each of them, or for some.
 Outputs: image store, truth store (gold, and markers where the labels come with a man_track.txt), table of frames,
 lineage table.
 """
@@ -16,7 +16,7 @@ from cellweave.formats.series import Truth
 
 def main(
     *,
-    source: Path,
+    source: Path | str,
     truth_source: Path | None,
     kind: str,
     frames: list[float] | None,
@@ -47,7 +47,7 @@ if __name__ == "__main__":
     with log_to(snakemake.log[0]):
         truth_source = snakemake.input.truth_source
         main(
-            source=Path(snakemake.input.source),
+            source=snakemake.params.pattern or Path(snakemake.input.source),
             truth_source=Path(truth_source) if truth_source else None,
             kind=snakemake.params.kind,
             frames=snakemake.params.frames,

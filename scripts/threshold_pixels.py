@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cellweave.core.grid import block_of
 from cellweave.core.logs import log_to
-from cellweave.formats.ngff import open_image, write_array
+from cellweave.core.units import in_pixels
+from cellweave.formats.ngff import open_image, read_scale, write_array
 from cellweave.formats.tables import read_table
 from cellweave.segment.blocks import check_planar, chunks_of, extent_of, predict_block
 from cellweave.segment.classical import Classical
@@ -16,7 +17,7 @@ from cellweave.segment.classical import Classical
 
 def main(*, image: Path, frames_table: Path, classical: dict, block: int, blocks: int, tile: int, maps: Path) -> None:
     """Write the maps of block `block` of `blocks`."""
-    settings = Classical.of(classical)
+    settings = Classical.of(in_pixels(classical, read_scale(image).pixel_um, image.parent))
     pixels = open_image(image)
     check_planar(pixels)
     extent = block_of(block, blocks, frames=pixels.shape[0], height=pixels.shape[2])

@@ -7,6 +7,7 @@ from typing import Any
 from cellweave.core.errors import InputError
 from cellweave.core.registry import Sequence, check_name, closest
 
+TRAINED = ("network", "forest")
 COPY = "@"  # joins a model's name and the dataset that a copy of it was trained on
 
 
@@ -90,13 +91,32 @@ class Plan:
         per_dataset = self.models[model]["train_on"] == "dataset"
         return f"{model}{COPY}{dataset}" if per_dataset else model
 
+    def trains(self, model: str) -> bool:
+        """Whether a model is trained here, and neither given as a checkpoint nor of a kind that is not trained."""
+        settings = self.models[model]
+        return settings["kind"] in TRAINED and settings["checkpoint"] is None
+
+    def checkpoint(self, model: str, dataset: str) -> str:
+        """Return the path of the checkpoint that segments `dataset`."""
+        return self.models[model]["checkpoint"] or f"results/train/{self.trained(model, dataset)}/model.ckpt"
+
     def model_of(self, trained: str) -> dict[str, Any]:
         """Return the configuration of a trained model."""
         return self.models[trained.split(COPY)[0]]
 
     def settings(self, key: str, model: str, dataset: str) -> dict[str, Any]:
-        """Return part `key` (``instances`` or ``classical``) of a model's settings, with what the dataset changes."""
-        return {**self.models[model][key], **self.run[dataset][key]}
+        """Return part `key` (``instances`` or ``classical``) of a model's settings, with what the dataset changes.
+
+        What the dataset gives in pixels replaces what the model gives in micrometers.
+        """
+        changes = self.run[dataset][key]
+        sized = {name.rpartition("_")[0] for name in changes if name.endswith("_px")}
+        kept = {
+            name: value
+            for name, value in self.models[model][key].items()
+            if not name.endswith(("_um", "_um2")) or name.rpartition("_")[0] not in sized
+        }
+        return {**kept, **changes}
 
     def sources(self, trained: str) -> list[Source]:
         """Return the sequences and frames that a trained model learns from."""
@@ -108,7 +128,8 @@ class Plan:
                 raise InputError(
                     f"model {model!r} is to be trained on {dataset}, which names no sequences to train on",
                     where=f"run.{dataset}.train",
-                    todo=f"list them there, or give models.{model}.train_on a list of sources",
+                    todo=f"list them there, give models.{model}.train_on a list of sources or models.{model}.checkpoint a "
+                    "trained file; without truth, choose a model that needs none (classical)",
                 )
         else:
             items = settings["train_on"]
@@ -124,6 +145,12 @@ class Plan:
         model, _, dataset = trained.partition(COPY)
         parent = self.models[model]["pretrained"]
         return None if parent in (None, "imagenet") else self.trained(parent, dataset)
+
+    def start(self, trained: str) -> str | None:
+        """Return the path of the checkpoint to fine-tune from; None for ImageNet weights or none at all."""
+        model, _, dataset = trained.partition(COPY)
+        parent = self.models[model]["pretrained"]
+        return None if parent in (None, "imagenet") else self.checkpoint(parent, dataset)
 
     def datasets(self, format: str) -> list[str]:
         """Return the datasets of one format, for wildcard constraints."""
@@ -192,7 +219,7 @@ class Plan:
     def _all_trained(self) -> Iterator[str]:
         for dataset, run in self.run.items():
             for model in run["models"]:
-                if self.models[model]["kind"] != "classical":
+                if self.trains(model):
                     yield self.trained(model, dataset)
 
     def _check_lineage(self, trained: str) -> None:

@@ -1,10 +1,9 @@
 """A user's own images: a folder of TIFF, PNG or JPEG files, one TIFF, an OME-Zarr image, or a microscope's file."""
 
 import logging
-import re
+import os
 from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +15,16 @@ from cellweave.formats import tiff
 from cellweave.formats.ctc import clip_tracks, read_tracks
 from cellweave.formats.damage import check_claim, reading
 from cellweave.formats.multiscale import read_multiscale
+from cellweave.formats.names import Pattern, is_pattern, listed, missing_numbers, natural_key
 from cellweave.formats.pictures import SUFFIXES as PICTURES
 from cellweave.formats.pictures import describe_picture, read_picture
 from cellweave.formats.scale import Scale
-from cellweave.formats.series import Series, Truth, arranged, exactly, storage_dtype
+from cellweave.formats.series import Series, Truth, arranged, exactly, stacked, storage_dtype
 from cellweave.formats.vendor import PLUGINS, open_vendor
 
 logger = logging.getLogger(__name__)
 
-SHOWN = 10
+IMAGES = (*tiff.SUFFIXES, *PICTURES)
 
 
 def open_series(path: str | Path, kind: str) -> Series:
@@ -34,7 +34,8 @@ def open_series(path: str | Path, kind: str) -> Series:
     ----------
     path : str or Path
         A folder of images (one frame each, in natural order: t2 before t10), a multi-page TIFF or OME-TIFF, an
-        OME-Zarr image, a PNG or JPEG, or CZI, ND2, LIF where their bioio plugins are installed.
+        OME-Zarr image, a PNG or JPEG, CZI, ND2, LIF where their bioio plugins are installed, or a pattern with
+        ``{t}`` and ``{channel}``.
     kind : {"movie", "stills"}
         Frames of a movie have one size and type, and numbered files leave no number out.
 
@@ -43,6 +44,8 @@ def open_series(path: str | Path, kind: str) -> Series:
     InputError
         Nothing there, a format that is not known, a gap in the numbers, or files that do not fit together.
     """
+    if is_pattern(str(path)):
+        return open_pattern(Pattern(str(path)), kind)
     path = Path(path)
     if not path.exists():
         raise InputError("no such file or folder", where=path, todo="correct the url column of the data registry")
@@ -63,17 +66,60 @@ def open_series(path: str | Path, kind: str) -> Series:
 
 def list_images(folder: Path, kind: str) -> list[Path]:
     """Return the image files of `folder` in natural order; a movie's numbers must leave no gap."""
-    files = [file for file in folder.iterdir() if file.suffix.lower() in (*tiff.SUFFIXES, *PICTURES)]
-    files = sorted((file for file in files if not file.name.startswith(".")), key=lambda file: natural_key(file.name))
-    if not files:
+    with os.scandir(folder) as entries:  # a folder may hold 100,000 files: nothing is asked of each but its name
+        names = [entry.name for entry in entries]
+    names = [name for name in names if name.lower().endswith(IMAGES) and not name.startswith(".")]
+    if not names:
         raise InputError("no TIFF, PNG or JPEG files in this folder", where=folder)
-    if kind == "movie" and (missing := missing_numbers([file.stem for file in files])):
+    names.sort(key=natural_key)
+    if kind == "movie":
+        _check_complete([name.rpartition(".")[0] for name in names], folder)
+    return [folder / name for name in names]
+
+
+def open_pattern(pattern: Pattern, kind: str) -> Series:
+    """Open the files of one sequence: a frame each, or a channel of a frame each where the pattern has ``{channel}``.
+
+    Raises
+    ------
+    InputError
+        No file fits, several fit the same frame and channel, or one is missing.
+    """
+    found = pattern.matches()
+    if not pattern.fields & {"t", "channel"} and len(found) == 1:
+        return open_series(found[0][0], kind)
+    files: dict[tuple[object, str], Path] = {}
+    for number, (path, values) in enumerate(found):
+        place = int(values["t"]) if "t" in values else number if "channel" not in values else 0
+        key = place, values.get("channel", "")
+        if key in files:
+            raise InputError(
+                f"{files[key].name} and {path.name} are the same frame and channel",
+                where=pattern.text,
+                todo="put {sequence} where several movies differ, or correct the pattern",
+            )
+        files[key] = path
+    frames = sorted({frame for frame, _ in files})
+    channels = sorted({channel for _, channel in files}, key=natural_key)
+    if lacking := [(frame, name) for frame in frames for name in channels if (frame, name) not in files]:
+        names = [f"t {frame}, channel {name}" for frame, name in lacking]
         raise InputError(
-            f"the numbered series lacks {', '.join(missing[:SHOWN])}{' ...' if len(missing) > SHOWN else ''}",
-            where=folder,
+            f"{len(lacking)} files are missing: {listed(names)}", where=pattern.text, todo="add them, or remove the rest"
+        )
+    if kind == "movie" and "t" in pattern.fields:
+        _check_complete([f"t{frame}" for frame in frames], pattern.text)
+    series = [open_files([files[frame, channel] for frame in frames], kind) for channel in channels]
+    return stacked(series, pattern.text)
+
+
+def _check_complete(names: Sequence[str], where: object) -> None:
+    """Raise an InputError for a numbered series with gaps."""
+    if missing := missing_numbers(names):
+        raise InputError(
+            f"the numbered series lacks {listed(missing)}",
+            where=where,
             todo="add the missing files, or number the files anew if the gap is meant",
         )
-    return files
 
 
 def open_truth(path: str | Path, series: Series, frames: range) -> Truth:
@@ -127,32 +173,6 @@ def _labels(labels: Series, number: int) -> NDArray[np.int32]:
             todo="save labels as whole numbers, one channel, 0 = background",
         )
     return exactly(pixels[0], np.dtype(np.int32), labels.sources[number])
-
-
-def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Return a sort key by which t2 comes before t10."""
-    return [
-        (0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name) if part
-    ]
-
-
-def missing_numbers(names: Sequence[str]) -> list[str]:
-    """Return the names that a numbered series lacks.
-
-    Names are one series when they differ in one number only; its step is the smallest there is, so that t0, t5, t10
-    is complete. Names that differ in more (times such as 01d08h00m) say nothing about completeness.
-    """
-    parts = [re.split(r"(\d+)", name) for name in names]
-    if len(names) < 2 or len({len(part) for part in parts}) > 1:
-        return []
-    varying = [i for i in range(len(parts[0])) if len({p[i] for p in parts}) > 1]
-    if len(varying) != 1 or varying[0] % 2 == 0:
-        return []
-    where, width = varying[0], min(len(part[varying[0]]) for part in parts)
-    numbers = sorted({int(part[where]) for part in parts})
-    step = min((b - a for a, b in pairwise(numbers)), default=1)
-    lacking = sorted(set(range(numbers[0], numbers[-1] + 1, step)) - set(numbers))
-    return ["".join([*parts[0][:where], f"{n:0{width}}", *parts[0][where + 1 :]]) for n in lacking]
 
 
 def open_files(paths: Sequence[Path], kind: str) -> Series:

@@ -140,6 +140,30 @@ class Series:
         return exactly(pixels, self.dtype, where)
 
 
+def stacked(series: Sequence[Series], where: object) -> Series:
+    """Return several series, of one channel or more each, as one with all their channels.
+
+    Raises
+    ------
+    InputError
+        Their frames differ in number or extent.
+    """
+    first = series[0]
+    for other in series[1:]:
+        if other.extents != first.extents or other.slices != first.slices:
+            raise InputError(
+                f"channels of different extent: {first.sources[0]} and {other.sources[0]}",
+                where=where,
+                todo="all channels of a frame have one size",
+            )
+    return replace(
+        first,
+        read=lambda frame: np.concatenate([channel.read(frame) for channel in series]),
+        dtype=storage_dtype(np.result_type(*(channel.dtype for channel in series))),
+        channels=sum(channel.channels for channel in series),
+    )
+
+
 Masks = Mapping[int, Callable[[], NDArray[np.integer]]]
 
 

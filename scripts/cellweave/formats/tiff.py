@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-import zarr
 from numpy.typing import NDArray
 
 from cellweave.core.errors import InputError
@@ -31,13 +30,15 @@ def open_tiff(path: str | Path) -> Series:
     InputError
         Not a TIFF, truncated, or images of several shapes in one file.
     """
+    import zarr  # slow to import, and only pixels need it
+
     path = Path(path)
     # the file stays open as long as the series lives: finding the pages again for every frame takes N^2 steps
     images = _only_series(path)
     axes, shape = images.axes, images.shape
     with reading("TIFF", path):
         pages = zarr.open_array(images.aszarr(level=0), mode="r")
-    time = next((axis for axis in "T" + UNNAMED + "Z" if axis in axes), None)
+    time = _time_axis(axes)
     if time == "Z":
         logger.warning("%s: %d slices and no time axis: slices are taken for frames", path, shape[axes.index("Z")])
     count = 1 if time is None else shape[axes.index(time)]
@@ -63,6 +64,14 @@ def open_tiff(path: str | Path) -> Series:
         scale=_scale(images.parent),
         part=part,
     )
+
+
+def count_frames(path: Path) -> int:
+    """Return the number of frames that `open_tiff` finds, from the header alone."""
+    images = _only_series(path)
+    with images.parent:
+        time = _time_axis(images.axes)
+        return 1 if time is None else images.shape[images.axes.index(time)]
 
 
 def describe_frame(path: Path) -> tuple[tuple[int, ...], np.dtype, Scale]:
@@ -125,6 +134,11 @@ def _only_series(path: Path) -> tifffile.TiffPageSeries:
     check_claim(images.shape, images.dtype, path, parts=max(strips, longest, frames))
     check_claim(images.keyframe.tile or (), images.dtype, path)
     return images
+
+
+def _time_axis(axes: str) -> str | None:
+    """Return the axis of a file that is time: named so, else unnamed pages, else slices."""
+    return next((axis for axis in "T" + UNNAMED + "Z" if axis in axes), None)
 
 
 def _sliced(axes: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellweave.core.errors import InputError
-from cellweave.formats import images, ngff
+from cellweave.formats import images, names, ngff
 from cellweave.formats.ngff import Scale
 from cellweave.formats.series import Series, arranged, exactly, storage_dtype
 
@@ -41,12 +41,12 @@ def test_frames_come_in_natural_order(tmp_path):
 @given(st.lists(st.integers(0, 10**6), unique=True, min_size=1), st.booleans())
 def test_natural_order_is_order_of_numbers(numbers, upper):
     stem = "Img_A" if upper else "img_a"
-    names = sorted((f"{stem}{number}.tif" for number in numbers), key=images.natural_key)
-    assert names == [f"{stem}{number}.tif" for number in sorted(numbers)]
+    ordered = sorted((f"{stem}{number}.tif" for number in numbers), key=names.natural_key)
+    assert ordered == [f"{stem}{number}.tif" for number in sorted(numbers)]
 
 
 @pytest.mark.parametrize(
-    ("names", "missing"),
+    ("series", "missing"),
     [
         (["t000", "t001", "t003"], ["t002"]),
         (["t8", "t9", "t12"], ["t10", "t11"]),
@@ -57,8 +57,8 @@ def test_natural_order_is_order_of_numbers(numbers, upper):
         (["7"], []),
     ],
 )
-def test_gaps_in_a_numbered_series(names, missing):
-    assert images.missing_numbers(names) == missing
+def test_gaps_in_a_numbered_series(series, missing):
+    assert names.missing_numbers(series) == missing
 
 
 def test_a_missing_number_is_named_in_movies_only(tmp_path):
