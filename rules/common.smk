@@ -287,6 +287,8 @@ def raw_inputs():
 
 
 PLAN, TRAININGS, NOTES = read_plan()
+for note in NOTES if workflow.is_main_process else ():
+    logger.info(f"input: {note}")
 GPU = int(PLAN.config["device"] != "cpu")  # GPU rules ask for one unless the CPU is asked for
 
 

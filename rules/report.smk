@@ -136,6 +136,7 @@ rule write_manifest:
     params:
         config=PLAN.config,
         datasets=[vars(row) for row in used_rows()],
+        notes=NOTES,
         code=code("write_manifest.py"),
     script:
         "../scripts/write_manifest.py"

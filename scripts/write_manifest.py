@@ -21,9 +21,15 @@ from cellweave.report.provenance import (
 
 
 def main(
-    *, config: dict[str, Any], datasets: list[dict[str, Any]], inputs: list[Path], manifest: Path, repository: Path
+    *,
+    config: dict[str, Any],
+    datasets: list[dict[str, Any]],
+    notes: list[str],
+    inputs: list[Path],
+    manifest: Path,
+    repository: Path,
 ) -> None:
-    """Write `manifest`; `datasets` are the rows of the table of data sets that were used."""
+    """Write `manifest`; `datasets` are the rows of the table that were used, `notes` what was decided for the user."""
     record = {
         "created_utc": now(),
         "command": command_line(),
@@ -31,6 +37,7 @@ def main(
         "machine": describe_machine(),
         "packages": describe_packages(),
         "datasets": datasets,
+        "notes": notes,
         "inputs": describe_inputs(inputs),
         "config": config,
     }
@@ -43,6 +50,7 @@ if __name__ == "__main__":
         main(
             config=snakemake.params.config,
             datasets=snakemake.params.datasets,
+            notes=list(snakemake.params.notes),
             inputs=[Path(file) for file in snakemake.input.files],
             manifest=Path(snakemake.output.manifest),
             repository=Path(__file__).parent,

@@ -7,7 +7,7 @@ import pytest
 import label_cells
 from cellweave.core.errors import InputError
 from cellweave.core.grid import block_of
-from cellweave.formats.ngff import open_array, write_array
+from cellweave.formats.ngff import Scale, open_array, write_array, write_image
 from cellweave.formats.tables import read_table, write_table
 
 
@@ -25,7 +25,9 @@ def sequence(tmp_path):
         with write_array(paths[-1], shape=part.shape, dtype="uint8") as array:
             array[:] = part
     write_table(pd.DataFrame({"height": [40, 40], "width": [50, 50]}), tmp_path / "frames.parquet")
-    return {"maps": paths, "frames_table": tmp_path / "frames.parquet"}
+    with write_image(tmp_path / "i.zarr", shape=(2, 1, 40, 50), dtype="uint8", scale=Scale(pixel_um=0.5)):
+        pass
+    return {"image": tmp_path / "i.zarr", "maps": paths, "frames_table": tmp_path / "frames.parquet"}
 
 
 def run(sequence, tmp_path, blocks, instances=None):
@@ -53,3 +55,9 @@ def test_a_cell_across_blocks_has_one_name_and_one_row(sequence, tmp_path, block
 def test_an_unknown_key_is_refused(sequence, tmp_path):
     with pytest.raises(InputError, match=r"unknown keys \['min_area'\]"):
         run(sequence, tmp_path, 1, {"min_area": 3})
+
+
+def test_the_smallest_object_may_be_given_in_square_micrometers(sequence, tmp_path):
+    """100 and 180 pixels of 0.25 um2 each."""
+    assert len(run(sequence, tmp_path, 1, {"min_area_px": 1, "min_area_um2": 24.0})[1]) == 2
+    assert len(run(sequence, tmp_path, 3, {"min_area_px": 1, "min_area_um2": 26.0})[1]) == 1

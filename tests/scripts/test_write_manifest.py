@@ -11,6 +11,7 @@ def test_records_config_inputs_and_time(tmp_path):
     write_manifest.main(
         config={"seed": 1},
         datasets=[{"dataset": "a", "licence": "CC0"}],
+        notes=["a movie"],
         inputs=[tmp_path / "data.zip"],
         manifest=tmp_path / "manifest.json",
         repository=tmp_path,

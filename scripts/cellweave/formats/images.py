@@ -104,7 +104,9 @@ def open_pattern(pattern: Pattern, kind: str) -> Series:
     if lacking := [(frame, name) for frame in frames for name in channels if (frame, name) not in files]:
         names = [f"t {frame}, channel {name}" for frame, name in lacking]
         raise InputError(
-            f"{len(lacking)} files are missing: {listed(names)}", where=pattern.text, todo="add them, or remove the rest"
+            f"{len(lacking)} files are missing: {listed(names)}",
+            where=pattern.text,
+            todo="add them, or remove the rest",
         )
     if kind == "movie" and "t" in pattern.fields:
         _check_complete([f"t{frame}" for frame in frames], pattern.text)

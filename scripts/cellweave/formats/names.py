@@ -23,7 +23,7 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 
 def is_series(names: Sequence[str]) -> bool:
     """Whether names differ in one number only, as those of a movie's frames do."""
-    return len(names) > 1 and _counter(names) is not None
+    return len(names) > 1 and _around_number(names) is not None
 
 
 def missing_numbers(names: Sequence[str]) -> list[str]:
@@ -34,14 +34,13 @@ def missing_numbers(names: Sequence[str]) -> list[str]:
     """
     if not is_series(names):
         return []
-    where = _counter(names)
-    parts = [re.split(r"(\d+)", name) for name in names]
-    width = min(len(part[where]) for part in parts)
-    numbers = sorted({int(part[where]) for part in parts})
+    before, after = _around_number(names)
+    texts = [name[len(before) : len(name) - len(after)] for name in names]
+    width = min(map(len, texts))
+    numbers = sorted(set(map(int, texts)))
     step = min((b - a for a, b in pairwise(numbers)), default=1)
     lacking = (number for a, b in pairwise(numbers) for number in range(a + step, b, step))
-    before, after = parts[0][:where], parts[0][where + 1 :]
-    return ["".join([*before, f"{number:0{width}}", *after]) for number in islice(lacking, SHOWN + 1)]
+    return [f"{before}{number:0{width}}{after}" for number in islice(lacking, SHOWN + 1)]
 
 
 def listed(names: Sequence[str]) -> str:
@@ -153,10 +152,9 @@ def _regex(levels: Sequence[str]) -> re.Pattern[str]:
     return re.compile("".join([*pieces, re.escape(text[end:])]))
 
 
-def _counter(names: Sequence[str]) -> int | None:
-    """Place, among the parts of the names, of the only number in which they differ; None if they differ in more."""
-    parts = [re.split(r"(\d+)", name) for name in names]
-    if len({len(part) for part in parts}) > 1:
-        return None
-    varying = [place for place, values in enumerate(zip(*parts, strict=True)) if len(set(values)) > 1]
-    return varying[0] if len(varying) == 1 and varying[0] % 2 else None
+def _around_number(names: Sequence[str]) -> tuple[str, str] | None:
+    """What stands before and after the only number in which the names differ; None if they differ in more."""
+    before = os.path.commonprefix(names).rstrip("0123456789")
+    after = os.path.commonprefix([name[::-1] for name in names])[::-1].lstrip("0123456789")
+    alike = all(name[len(before) : len(name) - len(after)].isdecimal() for name in names)
+    return (before, after) if alike else None

@@ -130,7 +130,11 @@ class Series:
         where = f"frame {index}, {self.sources[index]}"
         expected = (*self.shape[1:-2], *size)
         if pixels.shape != expected:
-            raise InputError(f"a frame of shape {pixels.shape} in a series of {expected}", where=where)
+            raise InputError(
+                f"a frame of shape {pixels.shape} in a series of {expected}",
+                where=where,
+                todo="frames of a movie have one size: leave the others out, or take the images for stills",
+            )
         if np.issubdtype(pixels.dtype, np.floating) and (bad := pixels.size - np.count_nonzero(np.isfinite(pixels))):
             raise InputError(
                 f"{bad} pixels are NaN or infinite",

@@ -151,6 +151,7 @@ def _facts(manifest: dict[str, Any]) -> list[tuple[str, Any]]:
     """The lines of the provenance table."""
     code, machine = manifest.get("code", {}), manifest.get("machine", {})
     facts = [
+        *(("input", note) for note in manifest.get("notes", [])),
         ("command", manifest.get("command")),
         ("commit", code.get("commit")),
         ("made at", manifest.get("created_utc")),
