@@ -275,9 +275,7 @@ def used_rows():
 
 def trained_models():
     """Return the folder names of the trained models that the runs use."""
-    return sorted(
-        {PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.trains(run.model)}
-    )
+    return sorted({PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.trains(run.model)})
 
 
 def raw_inputs():

@@ -128,8 +128,8 @@ class Plan:
                 raise InputError(
                     f"model {model!r} is to be trained on {dataset}, which names no sequences to train on",
                     where=f"run.{dataset}.train",
-                    todo=f"list them there, give models.{model}.train_on a list of sources or models.{model}.checkpoint a "
-                    "trained file; without truth, choose a model that needs none (classical)",
+                    todo=f"list them there, or give models.{model} a list of sources (train_on) or a trained file "
+                    "(checkpoint); without truth, choose a model that needs none (classical)",
                 )
         else:
             items = settings["train_on"]
