@@ -1,6 +1,7 @@
 """Turn a user's own images into stores and tables.
 
-Inputs: a folder or a file of images, or the folder above those that fit a pattern; optionally the like with a label image for each of them, or for some.
+Inputs: a folder or a file of images, or the folder above those that fit a pattern; optionally the like with a label
+image for each of them, or for some.
 Outputs: image store, truth store (gold, and markers where the labels come with a man_track.txt), table of frames,
 lineage table.
 """

@@ -106,7 +106,7 @@ def open_pattern(pattern: Pattern, kind: str) -> Series:
         raise InputError(
             f"{len(lacking)} files are missing: {listed(names)}",
             where=pattern.text,
-            todo="add them, or remove the rest",
+            todo="add them",
         )
     if kind == "movie" and "t" in pattern.fields:
         _check_complete([f"t{frame}" for frame in frames], pattern.text)

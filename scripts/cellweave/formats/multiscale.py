@@ -95,7 +95,7 @@ def read_multiscale(path: Path) -> Multiscale:
 
 
 def count_frames(path: Path) -> int:
-    """Return the length of the time axis of the first multiscale image of a group, from its metadata; 1 without one."""
+    """Return the length of the time axis of a group's first multiscale image, from its metadata; 1 without one."""
     found = read_multiscale(path)
     file = next(
         (found.levels[0] / name for name in ("zarr.json", ".zarray") if (found.levels[0] / name).is_file()), None

@@ -154,7 +154,16 @@ def _regex(levels: Sequence[str]) -> re.Pattern[str]:
 
 def _around_number(names: Sequence[str]) -> tuple[str, str] | None:
     """What stands before and after the only number in which the names differ; None if they differ in more."""
-    before = os.path.commonprefix(names).rstrip("0123456789")
-    after = os.path.commonprefix([name[::-1] for name in names])[::-1].lstrip("0123456789")
+    before = _common_start(names).rstrip("0123456789")
+    after = _common_start([name[::-1] for name in names])[::-1].lstrip("0123456789")
     alike = all(name[len(before) : len(name) - len(after)].isdecimal() for name in names)
     return (before, after) if alike else None
+
+
+def _common_start(names: Sequence[str]) -> str:
+    """What all names begin with: as much as the first and the last of them in order share."""
+    first, last = min(names), max(names)
+    length = next(
+        (at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last))
+    )
+    return first[:length]

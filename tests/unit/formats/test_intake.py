@@ -73,7 +73,7 @@ def test_a_pattern_tells_sequences_frames_and_channels_apart(tmp_path):
 def test_a_missing_channel_of_one_of_two_frames_is_named(tmp_path):
     for name in ("t1_a", "t1_b", "t2_a"):
         write(tmp_path / f"{name}.tif")
-    with pytest.raises(InputError, match="1 files are missing: t 2, channel b"):
+    with pytest.raises(InputError, match=r"1 files are missing: t 2, channel b"):
         images.open_series(f"{tmp_path}/t{{t}}_{{channel}}.tif", "movie")
 
 
@@ -81,7 +81,7 @@ def test_a_missing_time_point_is_named(tmp_path):
     for number in (1, 2, 4):
         write(tmp_path / f"t{number:02}.tif")
     for given in (tmp_path, f"{tmp_path}/t{{t}}.tif"):
-        with pytest.raises(InputError, match="the numbered series lacks t0?3"):
+        with pytest.raises(InputError, match=r"the numbered series lacks t0?3"):
             images.open_series(given, "movie")
 
 
@@ -109,12 +109,12 @@ def test_mixed_sizes_are_refused_in_a_movie_and_welcome_as_stills(tmp_path):
 
 
 def test_nothing_to_see_is_said(tmp_path):
-    with pytest.raises(InputError, match="no images in this folder, it is empty"):
+    with pytest.raises(InputError, match=r"no images in this folder, it is empty"):
         find_input(str(tmp_path))
     (tmp_path / "notes.docx").touch()
-    with pytest.raises(InputError, match="only notes.docx(.|\n)*or a pattern"):
+    with pytest.raises(InputError, match=r"only notes.docx(.|\n)*or a pattern"):
         find_input(str(tmp_path))
-    with pytest.raises(InputError, match="no such file or folder(.|\n)*did you mean 'notes.docx'"):
+    with pytest.raises(InputError, match=r"no such file or folder(.|\n)*did you mean 'notes.docx'"):
         find_input(str(tmp_path / "note.docx"))
 
 
@@ -135,9 +135,7 @@ def test_numbers_far_apart_take_no_memory():
     assert len(missing_numbers(["a1", "a2", f"a{10**12}"])) == 11
 
 
-@pytest.mark.parametrize(
-    ("name", "safe"), [("ä ö/ü", "a-o-u"), ("...", "images"), ("Zelle №5", "Zelle-No5"), ("細胞", "images")]
-)
+@pytest.mark.parametrize(("name", "safe"), [("ä ö/ü", "a-o-u"), ("...", "images"), ("№5", "No5"), ("細胞", "images")])
 def test_any_name_becomes_a_safe_one(name, safe):
     assert safe_name(name) == safe
 
@@ -170,13 +168,13 @@ def test_a_checkpoint_is_a_model_that_is_not_trained(tmp_path):
     plan, _ = planned(input=str(tmp_path / "m"), model=str(checkpoint))
     (run,) = plan.runs()
     assert (run.model, plan.trains(run.model), plan.checkpoint(run.model, "m")) == ("unet-A", False, str(checkpoint))
-    with pytest.raises(InputError, match="'unett' is neither a model(.|\n)*did you mean 'unet'"):
+    with pytest.raises(InputError, match=r"'unett' is neither a model(.|\n)*did you mean 'unet'"):
         chosen_model("unett", {"unet": {}})
 
 
 def test_a_model_that_would_need_truth_is_refused_with_a_way_out(tmp_path):
     write(tmp_path / "m" / "t1.tif")
-    with pytest.raises(InputError, match="names no sequences to train on(.|\n)*classical"):
+    with pytest.raises(InputError, match=r"names no sequences to train on(.|\n)*classical"):
         planned(input=str(tmp_path / "m"), model="unet")
 
 
