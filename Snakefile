@@ -19,6 +19,9 @@ rule all:
         lineages("events.parquet"),
         lineages("trackmate.xml"),
         measurements(),
+        audits("images.parquet"),
+        qualities("truth.parquet"),
+        qualities("stability.parquet"),
     localrule: True
 
 

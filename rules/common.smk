@@ -197,6 +197,27 @@ def measurements():
     return sorted({f"results/measure/{run.model}/{run.dataset}/{run.sequence}.parquet" for run in PLAN.runs()})
 
 
+def scored_runs():
+    """Return the runs on sequences that have truth."""
+    return [run for run in PLAN.runs() if PLAN.row(run.dataset, run.sequence).has_truth]
+
+
+def audits(name):
+    """Return the files called `name` of every audit of truth and model."""
+    return sorted({f"results/score/{run.model}/{run.dataset}/{run.sequence}/{name}" for run in scored_runs()})
+
+
+def qualities(name):
+    """Return the files called `name` on the quality of every sequence with truth (truth) or movie (stability)."""
+    runs = scored_runs() if name == "truth.parquet" else PLAN.runs()
+    rows = {(run.dataset, run.sequence): PLAN.row(run.dataset, run.sequence) for run in runs}
+    return [
+        f"results/measure/quality/{dataset}/{sequence}/{name}"
+        for (dataset, sequence), row in sorted(rows.items())
+        if name == "truth.parquet" or row.kind == "movie"
+    ]
+
+
 def tracked_runs():
     """Return the runs that are tracked."""
     return [run for run in PLAN.runs() if run.tracker]
@@ -209,7 +230,7 @@ def lineages(name):
 
 def score_parts():
     """Return the score tables that the configuration asks for; sequences without truth have none."""
-    runs = [run for run in PLAN.runs() if PLAN.row(run.dataset, run.sequence).has_truth]
+    runs = scored_runs()
     segmented = [f"results/score/{run.model}/{run.dataset}/{run.sequence}.tsv" for run in runs]
     tracked = [
         f"results/score/{run.model}/{run.tracker}/{run.dataset}/{run.sequence}.tsv" for run in runs if run.tracker

@@ -1,7 +1,8 @@
-"""Measure every cell of every frame.
+"""Measure every cell of every frame, and the quality of the pictures.
 
-Inputs: results/prepare/…/image.ome.zarr, results/infer/…/{labels.ome.zarr, objects.parquet}.
-Outputs: results/measure/{model}/{dataset}/{sequence}.parquet (cells) and {sequence}/frames.parquet (frames).
+Inputs: results/prepare/… (image, truth), results/infer/…/{labels.ome.zarr, objects.parquet}.
+Outputs: results/measure/{model}/{dataset}/{sequence}.parquet (cells) and {sequence}/frames.parquet (frames);
+results/measure/quality/{dataset}/{sequence}/{truth,stability}.parquet (how hard the sequence is, what goes wrong in it).
 """
 
 
@@ -29,3 +30,51 @@ rule measure_cells:
         code=code("measure_cells.py"),
     script:
         "../scripts/measure_cells.py"
+
+
+rule describe_truth:
+    """The challenge's data-quality measures: signal, contrast, heterogeneity, size, shape, spacing, change, overlap."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        truth="results/prepare/{dataset}/{sequence}/truth.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+    output:
+        quality="results/measure/quality/{dataset}/{sequence}/truth.parquet",
+    log:
+        "logs/measure/describe_truth/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/measure/describe_truth/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/measure.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        kind=lambda wildcards: row(wildcards).kind,
+        code=code("describe_truth.py"),
+    script:
+        "../scripts/describe_truth.py"
+
+
+rule inspect_images:
+    """Drift, jumps, flashes and bleaching of a movie, frame by frame."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+    output:
+        stability="results/measure/quality/{dataset}/{sequence}/stability.parquet",
+    log:
+        "logs/measure/inspect_images/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/measure/inspect_images/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/measure.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        code=code("inspect_images.py"),
+    script:
+        "../scripts/inspect_images.py"

@@ -32,6 +32,33 @@ rule score_segmentation:
         "../scripts/score_segmentation.py"
 
 
+rule audit_truth:
+    """Scores of every image, worst first, and annotations that the model contradicts with confidence."""
+    input:
+        labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+        truth="results/prepare/{dataset}/{sequence}/truth.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+    output:
+        images="results/score/{model}/{dataset}/{sequence}/images.parquet",
+        suspicions="results/score/{model}/{dataset}/{sequence}/suspicions.parquet",
+    log:
+        "logs/score/audit_truth/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/score/audit_truth/{model}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/score.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        border_px=lambda wildcards: row(wildcards).border_px,
+        code=code("audit_truth.py"),
+    script:
+        "../scripts/audit_truth.py"
+
+
 rule score_tracking:
     """The challenge's measures on the exported result folder."""
     input:
