@@ -273,11 +273,26 @@ def figures(kind):
 def exhibits():
     """Return every figure and table that the report shows; `cellweave/report/exhibits.py` declares their kinds."""
     return [
+        *sorted({figure for run in PLAN.runs() for figure in viewer_files(run)}),
         *figures("overlay"),
         *figures("lineage"),
         *figures("measurements"),
         *figures("training"),
     ]
+
+
+def viewer_files(run):
+    """Return the frames of a run's sequence and the run's cells, for the report's viewer."""
+    folder = "results/report/figures"
+    return [
+        f"{folder}/frames/{run.dataset}/{run.sequence}.json",
+        f"{folder}/cells/{run.model}/{run.tracker or 'untracked'}/{run.dataset}/{run.sequence}.json",
+    ]
+
+
+def share_of_page(total, kind):
+    """Return the bytes that each viewer file of one kind (0: frames, 1: cells) may have, of `total` for all."""
+    return total // max(1, len({viewer_files(run)[kind] for run in PLAN.runs()}))
 
 
 def tracking(name):

@@ -31,6 +31,57 @@ rule plot_training:
         "../scripts/plot_training.py"
 
 
+rule plot_frames:
+    """Frames of one sequence, small enough for the page to hold all or many of them."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+    output:
+        figure="results/report/figures/frames/{dataset}/{sequence}.json",
+    log:
+        "logs/report/plot_frames/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/report/plot_frames/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        budget=share_of_page(4_500_000, 0),
+        code=code("plot_frames.py"),
+    script:
+        "../scripts/plot_frames.py"
+
+
+rule plot_cells:
+    """Outlines, tracks and measurements of one run, for the page to draw on the frames."""
+    input:
+        frames="results/report/figures/frames/{dataset}/{sequence}.json",
+        labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+        cells="results/measure/{model}/{dataset}/{sequence}.parquet",
+        nodes=tracking("nodes.parquet"),
+        tracks=tracking("tracks.parquet"),
+    output:
+        figure="results/report/figures/cells/{model}/{tracker}/{dataset}/{sequence}.json",
+    log:
+        "logs/report/plot_cells/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/report/plot_cells/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        budget=share_of_page(3_500_000, 1),
+        code=code("plot_cells.py"),
+    script:
+        "../scripts/plot_cells.py"
+
+
 rule plot_overlay:
     """Outlines on the images, one colour per track."""
     input:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cellweave.report.exhibits import Exhibit
 
-BUDGET_BYTES = 5_000_000  # of figures before base64 adds a third to those of pixels
+BUDGET_BYTES = 3_000_000  # of figures before base64 adds a third to those of pixels
 QUALITIES = ((88, 2560), (80, 1600), (70, 1024), (60, 640), (50, 400))  # WebP quality and longest side [px]
 
 

@@ -30,6 +30,8 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "frames": Kind("explore", "Frames"),
+    "cells": Kind("explore", "Cells"),
     "overlay": Kind("sequences", "Overlay", "Outlines in the colour of their track, as in the lineage."),
     "lineage": Kind(
         "sequences",

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cellweave.report.embedding import embed
-from cellweave.report.exhibits import KINDS, PICTURES, TABLES, Exhibit
+from cellweave.report.exhibits import DATA, KINDS, PICTURES, TABLES, Exhibit
 from cellweave.report.metrics import (
     KEYS,
     MAIN,
@@ -25,8 +25,8 @@ from cellweave.report.metrics import (
 )
 
 PAGE = Path(__file__).parent / "page"
-STYLES = ("page.css",)
-PROGRAM = ("page.js",)
+STYLES = ("page.css", "viewer.css")
+PROGRAM = ("page.js", "charts.js", "tree.js", "viewer.js")
 MANY_SECTIONS = 4
 
 
@@ -49,6 +49,16 @@ class Section:
     title: str
     scores: list[tuple[str, str]]
     figures: list[Shown]
+
+
+@dataclass(frozen=True)
+class FrameViewer:
+    """Frames of one sequence, and the runs that can be laid over them, as JSON."""
+
+    title: str
+    note: str
+    film: Markup
+    runs: list[tuple[str, Markup]]
 
 
 def render_report(
@@ -88,6 +98,7 @@ def render_report(
         manifest=manifest,
         facts=_facts(manifest),
         config=json.dumps(manifest.get("config", {}), indent=2, ensure_ascii=False, default=str),
+        viewers=_viewers(exhibits),
         scores=scores,
         trackers=[name for name in scores["tracker"].unique() if name != NO_TRACKER],
         best=best_of(scores),
@@ -114,13 +125,36 @@ def show(exhibits: Sequence[Exhibit]) -> dict[str, list[Shown]]:
     pictures = [exhibit for exhibit in exhibits if exhibit.suffix in PICTURES]
     drawn = {id(exhibit): markup for exhibit, markup in zip(pictures, embed(pictures), strict=True)}
     parts: dict[str, list[Shown]] = {}
-    for exhibit in sorted(exhibits, key=lambda exhibit: order.index(exhibit.kind)):
+    for exhibit in sorted((e for e in exhibits if e.suffix not in DATA), key=lambda exhibit: order.index(exhibit.kind)):
         kind = KINDS[exhibit.kind]
         table = plain_table(exhibit.table()) if exhibit.suffix in TABLES else None
         parts.setdefault(kind.part, []).append(
             Shown(exhibit.kind, kind.title, kind.caption, exhibit.names, drawn.get(id(exhibit)), table)
         )
     return parts
+
+
+def _viewers(exhibits: Sequence[Exhibit]) -> list[FrameViewer]:
+    """One viewer per sequence that has frames and at least one run."""
+    found = []
+    for film in (exhibit for exhibit in exhibits if exhibit.kind == "frames"):
+        runs = [exhibit for exhibit in exhibits if exhibit.kind == "cells" and exhibit.names[-2:] == film.names]
+        if runs:
+            named = [(" + ".join(run.names[:-2]), _json(run)) for run in runs]
+            found.append(FrameViewer(" / ".join(film.names), _left_out(film), _json(film), named))
+    return found
+
+
+def _json(exhibit: Exhibit) -> Markup:
+    """JSON that a script element can hold."""
+    return Markup(exhibit.content.decode().replace("<", "\\u003c"))
+
+
+def _left_out(film: Exhibit) -> str:
+    """What a reader has to know when the page has not all of the frames."""
+    content = json.loads(film.content)
+    shown, total = len(content["frames"]), content["total"]
+    return "" if shown == total else f"{shown} of {total} frames, evenly spread: `snakemake napari` shows all."
 
 
 def _files(names: Iterable[str]) -> Markup:
