@@ -54,7 +54,7 @@ verify: $(READY) ## check downloads and results against the manifest of their ru
 	$(BIN)/python scripts/verify_results.py results/report/manifest.json
 
 extra: $(READY) ## install an optional package: NAME=<a file of envs/extras without .txt>
-	$(BIN)/pip install --disable-pip-version-check -r envs/extras/$(NAME).txt
+	$(BIN)/pip install --disable-pip-version-check $$(sed -n 's/^# pip: //p' envs/extras/$(NAME).txt) -r envs/extras/$(NAME).txt
 
 handbook: $(READY) ## write config/README.md from the schema
 	$(BIN)/python scripts/write_handbook.py

@@ -13,6 +13,7 @@ from cellweave.core.code import code_hash
 from cellweave.core.configs import compose
 from cellweave.core.errors import InputError
 from cellweave.core.plan import Plan
+from cellweave.core.plugins import check_plugin, plugins
 from cellweave.core.registry import is_remote, path_of, read_registry
 from cellweave.core.schema import checked
 from cellweave.formats.intake import with_input
@@ -36,6 +37,10 @@ def read_plan():
         filled = checked(config, schema)
         wanted, registry, notes = with_input(filled, read_registry(at_root(filled["datasets_table"])))
         plan = Plan(checked(wanted, schema), registry)
+        known = plugins(ROOT / "scripts/cellweave/track/trackers", "link")
+        for name, tracker in plan.trackers.items():
+            options = {key: value for key, value in tracker.items() if key != "fit_on"}
+            check_plugin(options, known, where=f"trackers.{name}")
         trainings = {
             name: compose(ROOT / "config" / "hydra", model["experiment"], model["overrides"])
             for name, model in plan.models.items()
@@ -143,6 +148,11 @@ def fitted_costs(wildcards):
 def linker_settings(wildcards):
     """Return the settings of a tracker that its linker takes."""
     return {key: value for key, value in PLAN.trackers[wildcards.tracker].items() if key != "fit_on"}
+
+
+def plugin_of(wildcards):
+    """Return the file of the plug-in that is a tracker, below scripts/."""
+    return f"cellweave/track/trackers/{PLAN.trackers[wildcards.tracker]['kind']}.py"
 
 
 def pretrained_weights(wildcards):

@@ -42,6 +42,7 @@ rule link_cells:
     input:
         cells="results/measure/{model}/{dataset}/{sequence}.parquet",
         weights=fitted_costs,
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
         labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
         objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
     output:
@@ -61,7 +62,7 @@ rule link_cells:
         runtime=120,
     params:
         tracker=linker_settings,
-        code=code("link_cells.py", "cellweave/track/weights.yaml"),
+        code=lambda wildcards: code("link_cells.py", "cellweave/track/weights.yaml", plugin_of(wildcards)),
     script:
         "../scripts/link_cells.py"
 

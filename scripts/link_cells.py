@@ -1,6 +1,6 @@
 """Link the cells of a sequence into tracks.
 
-Inputs: labels (store), objects (parquet: frame, label, area_px, y_px, x_px), cells (parquet: measurements),
+Inputs: image, labels (stores), objects (parquet: frame, label, area_px, y_px, x_px), cells (parquet: measurements),
     weights (YAML from fit_costs, optional)
 Outputs: nodes (parquet: frame, label, track, y_px, x_px, confidence), tracks (parquet: track, begin, end, parent)
 """
@@ -11,10 +11,10 @@ from typing import Any
 import yaml
 
 from cellweave.core.logs import log_to
-from cellweave.formats.ngff import open_labels
+from cellweave.formats.ngff import open_image, open_labels
 from cellweave.formats.tables import read_table, write_table
-from cellweave.track.overlap import overlaps_of
-from cellweave.track.trackers import run_tracker
+from cellweave.track.movie import Movie
+from cellweave.track.run import run_tracker
 from cellweave.track.weights import Weights
 
 LOOKS = {"mean_intensity_c0": "mean_intensity", "std_intensity_c0": "std_intensity"}
@@ -22,6 +22,7 @@ LOOKS = {"mean_intensity_c0": "mean_intensity", "std_intensity_c0": "std_intensi
 
 def main(
     *,
+    image: Path,
     labels: Path,
     objects: Path,
     cells: Path,
@@ -30,12 +31,12 @@ def main(
     nodes: Path,
     tracks: Path,
 ) -> None:
-    """Link `objects`, whose masks are in `labels`, with `tracker` into `nodes` and `tracks`."""
+    """Link `objects`, whose masks are in `labels`, in `image` with `tracker` into `nodes` and `tracks`."""
     looks = read_table(cells)[["frame", "label", *LOOKS]].rename(columns=LOOKS)
     found = read_table(objects).rename(columns={"area_px": "area"}).merge(looks, on=["frame", "label"], how="left")
     if weights is not None:
         tracker = tracker | {"weights": Weights.of(yaml.safe_load(weights.read_text()), weights)}
-    linked, lineage = run_tracker(tracker, found, overlaps_of(open_labels(labels)))
+    linked, lineage = run_tracker(tracker, Movie(found, open_labels(labels), open_image(image)))
     write_table(linked, nodes)
     write_table(lineage, tracks)
 
@@ -43,6 +44,7 @@ def main(
 if __name__ == "__main__":
     with log_to(snakemake.log[0]):
         main(
+            image=Path(snakemake.input.image),
             labels=Path(snakemake.input.labels),
             objects=Path(snakemake.input.objects),
             cells=Path(snakemake.input.cells),

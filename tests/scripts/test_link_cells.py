@@ -6,7 +6,7 @@ import pytest
 
 import link_cells
 from cellweave.core.errors import InputError
-from cellweave.formats.ngff import write_labels
+from cellweave.formats.ngff import write_image, write_labels
 from cellweave.formats.tables import read_table, write_table
 
 
@@ -21,6 +21,9 @@ def run(folder, tracker, weights=None) -> tuple[pd.DataFrame, pd.DataFrame]:
     with write_labels(folder / "labels.zarr", shape=labels.shape) as stores:
         for frame, image in enumerate(labels):
             stores["cells"][frame] = image
+    with write_image(folder / "image.zarr", shape=(4, 1, 60, 80), dtype=np.uint8) as store:
+        for frame, image in enumerate(labels):
+            store[frame] = np.uint8(40 * (image > 0))[None]
     rows = []
     for frame, image in enumerate(labels):
         for label in np.unique(image)[1:]:
@@ -31,6 +34,7 @@ def run(folder, tracker, weights=None) -> tuple[pd.DataFrame, pd.DataFrame]:
     looks = objects[["frame", "label"]].assign(mean_intensity_c0=100.0, std_intensity_c0=10.0)
     write_table(looks, folder / "cells.parquet")
     link_cells.main(
+        image=folder / "image.zarr",
         labels=folder / "labels.zarr",
         objects=folder / "objects.parquet",
         cells=folder / "cells.parquet",
@@ -66,6 +70,6 @@ def test_trackpy_finds_none(tmp_path):
 
 
 def test_unknown_tracker(tmp_path):
-    with pytest.raises(InputError, match="unknown tracker kind 'btrack'"):
+    with pytest.raises(InputError, match="unknown kind 'btrack'"):
         run(tmp_path, {"kind": "btrack"})
     assert not (tmp_path / "nodes.parquet").exists()

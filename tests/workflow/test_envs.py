@@ -27,8 +27,10 @@ PACKAGES = {
 }
 # Needed without being imported by name: pandas' Parquet engine, Lightning's logger, codecs of tifffile.
 IMPLIED = {"pandas": {"pyarrow"}, "pytorch-lightning": {"tensorboard"}, "tifffile": {"imagecodecs"}}
-# Plugins for formats of microscopes: asked for by the error message where they are needed.
-OPTIONAL = {"bioio"}
+# Extras (envs/extras): asked for by the error message where they are needed.
+OPTIONAL = {"bioio", "laptrack", "trackastra"}
+# Modules that a script loads by name.
+PLUGINS = {"link_cells.py": "track/trackers"}
 PIP_NAMES = {"pytorch": "torch", "snakemake-minimal": "snakemake"}
 
 
@@ -58,7 +60,9 @@ def needed(script: str) -> set[str]:
     """Return the packages that a script and the modules it imports need."""
     import sys
 
-    files = {SCRIPTS / script} | imported_files(SCRIPTS / script)
+    files = {SCRIPTS / script}
+    files |= set((SCRIPTS / "cellweave" / PLUGINS[script]).glob("*.py")) if script in PLUGINS else set()
+    files |= set().union(*(imported_files(file) for file in files))
     modules = {name for file in files for name in third_party_imports(file)} - set(sys.stdlib_module_names) - OPTIONAL
     packages = {PACKAGES.get(name, name.replace("_", "-")) for name in modules}
     return packages | {extra for name in packages for extra in IMPLIED.get(name, ())}

@@ -20,17 +20,19 @@ def code_hash(script: str | Path, *templates: str | Path) -> str:
     script : str or Path
         A file of the folder that holds the package `cellweave`.
     *templates : str or Path
-        Other files that the code reads; every byte of them counts.
+        Other files that the code reads, of which every byte counts; or plug-ins that it loads by name, which count as
+        code.
 
     Returns
     -------
     str
         12 hexadecimal digits; equal for files that differ in comments, docstrings or layout only.
     """
-    script = Path(script)
-    files = sorted(imported_files(script) | {script})
+    script, paths = Path(script), [Path(template) for template in templates]
+    code = {script} | {path for path in paths if path.suffix == ".py"}
+    files = sorted(code.union(*(imported_files(file) for file in code)))
     text = "\n".join(f"{file.relative_to(script.parent)}:{_essence(file)}" for file in files)
-    text += "".join(Path(template).read_text(encoding="utf-8") for template in templates)
+    text += "".join(path.read_text(encoding="utf-8") for path in paths if path not in code)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -32,7 +32,7 @@ Solver = Callable[[Hypotheses], Solution]
 SOLVERS: dict[str, Solver] = {"fast": solve_fast, "exact": solve_exact}
 
 
-def link(
+def link_cells(
     cells: pd.DataFrame,
     overlaps: pd.DataFrame | None = None,
     *,

@@ -7,9 +7,10 @@ import pytest
 from cellweave.core.errors import InputError
 from cellweave.track.candidates import drift, measure_motion, nearest, read_detections
 from cellweave.track.features import disc_overlap
-from cellweave.track.linker import link
+from cellweave.track.linker import link_cells as link
+from cellweave.track.movie import Movie
 from cellweave.track.overlap import overlaps_of
-from cellweave.track.trackers import run_tracker
+from cellweave.track.run import run_tracker
 
 TRACKERS = [{"kind": "weave"}, {"kind": "weave", "solver": "exact"}, {"kind": "trackpy"}]
 
@@ -96,7 +97,7 @@ def test_a_cell_that_comes_back_is_not_born_to_its_neighbour():
 def test_neighbours_keep_their_identity(tracker):
     """Nearest neighbours, one by one, would give the second cell the first one's track."""
     rows = [(t, 50, x + 8 * t, 300 + t) for t in range(3) for x in (50, 71)]
-    nodes, _ = run_tracker(tracker, movie(*bystanders(3), *rows), None)
+    nodes, _ = run_tracker(tracker, Movie(movie(*bystanders(3), *rows)))
     assert nodes[nodes["x_px"] < 200].groupby("track")["x_px"].apply(list).tolist() == [[50, 58, 66], [71, 79, 87]]
 
 
@@ -104,7 +105,7 @@ def test_neighbours_keep_their_identity(tracker):
 @pytest.mark.parametrize("frames", [[], [0], [3], [0, 1], [0, 5], [2, 3]])
 def test_a_single_cell(tracker, frames):
     cells = movie(*((t, 5.0, 5.0, 100.0) for t in frames)) if frames else movie((0, 0, 0, 1))[:0]
-    nodes, tracks = run_tracker(tracker, cells, None)
+    nodes, tracks = run_tracker(tracker, Movie(cells))
     assert len(nodes) == len(frames)
     assert len(tracks) == (1 if np.diff(frames).tolist() == [1] else len(frames))
     assert nodes["frame"].tolist() == frames
@@ -113,7 +114,7 @@ def test_a_single_cell(tracker, frames):
 @pytest.mark.parametrize("tracker", TRACKERS)
 def test_appearing_and_vanishing_cells_have_no_relatives(tracker):
     rows = [(t, 50, 50, 300 + t) for t in (0, 1)] + [(t, 50, 120, 300 + t) for t in (2, 3)]
-    _, tracks = run_tracker(tracker, movie(*bystanders(4), *rows), None)
+    _, tracks = run_tracker(tracker, Movie(movie(*bystanders(4), *rows)))
     assert len(tracks) == 6
     assert tracks["parent"].eq(0).all()
 
@@ -122,13 +123,13 @@ def test_appearing_and_vanishing_cells_have_no_relatives(tracker):
 def test_result_does_not_depend_on_order_names_or_place(tracker):
     rng = np.random.default_rng(3)
     cells, _ = simulated(rng)
-    expected = partition(*run_tracker(tracker, cells, None))
+    expected = partition(*run_tracker(tracker, Movie(cells)))
     shuffled = cells.sample(frac=1, random_state=1)
-    assert partition(*run_tracker(tracker, shuffled, None)) == expected
+    assert partition(*run_tracker(tracker, Movie(shuffled))) == expected
     names = cells.assign(label=cells.groupby("frame")["label"].transform(lambda label: rng.permutation(label)))
-    assert partition(*run_tracker(tracker, names, None)) == expected
+    assert partition(*run_tracker(tracker, Movie(names))) == expected
     moved = cells.assign(y_px=1000 - cells["y_px"], x_px=cells["x_px"] + 17)
-    nodes, tracks = run_tracker(tracker, moved, None)
+    nodes, tracks = run_tracker(tracker, Movie(moved))
     nodes = nodes.assign(y_px=1000 - nodes["y_px"], x_px=nodes["x_px"] - 17)
     assert partition(nodes, tracks) == expected
 
@@ -202,10 +203,10 @@ def test_discs_overlap_as_geometry_says():
 
 def test_what_a_user_may_get_wrong():
     cells = movie((0, 0, 0, 1))
-    with pytest.raises(InputError, match=r"unknown tracker kind 'weav'[\s\S]*'trackpy', 'weave'"):
-        run_tracker({"kind": "weav"}, cells, None)
-    with pytest.raises(InputError, match=r"unknown parameter maxgap of tracker weave[\s\S]*'max_gap'"):
-        run_tracker({"kind": "weave", "maxgap": 2}, cells, None)
+    with pytest.raises(InputError, match=r"unknown kind 'weav'[\s\S]*'trackpy', 'weave'"):
+        run_tracker({"kind": "weav"}, Movie(cells))
+    with pytest.raises(InputError, match=r"unknown parameter maxgap of weave[\s\S]*max_gap"):
+        run_tracker({"kind": "weave", "maxgap": 2}, Movie(cells))
     with pytest.raises(InputError, match=r"unknown solver 'ilp'[\s\S]*'exact', 'fast'"):
         link(cells, solver="ilp")
     with pytest.raises(InputError, match="max_gap is -1"):
@@ -217,7 +218,7 @@ def test_trackpy_explains_a_crowd(caplog):
     rng = np.random.default_rng(0)
     places = rng.uniform(0, 30, (60, 2))
     rows = [(t, *place, 300 + t) for t in range(2) for place in places + rng.normal(0, 4, (60, 2))]
-    nodes, _ = run_tracker({"kind": "trackpy", "reach": 2.0}, movie(*rows), None)
+    nodes, _ = run_tracker({"kind": "trackpy", "reach": 2.0}, Movie(movie(*rows)))
     assert len(nodes) == 120
     assert "cannot resolve a crowd" in caplog.text
 

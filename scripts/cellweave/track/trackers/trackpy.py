@@ -2,7 +2,6 @@
 
 import logging
 
-import numpy as np
 import pandas as pd
 import trackpy
 from trackpy.linking.utils import SubnetOversizeException
@@ -10,6 +9,7 @@ from trackpy.linking.utils import SubnetOversizeException
 from cellweave.core.errors import InputError
 from cellweave.track.candidates import measure_motion, read_detections
 from cellweave.track.lineage import tracks_of
+from cellweave.track.movie import Movie, predecessors_of_tracks
 
 logger = logging.getLogger(__name__)
 
@@ -17,17 +17,13 @@ SHRINK, SMALLEST = 0.9, 0.1
 """Where candidates crowd, trackpy may narrow its gate by this factor, down to this share of it."""
 
 
-def link_trackpy(
-    cells: pd.DataFrame, overlaps: pd.DataFrame | None = None, *, memory: int = 0, reach: float = 1.5
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def link(movie: Movie, *, memory: int = 0, reach: float = 1.5) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Link the cells of a movie with trackpy (Crocker and Grier 1996, J. Colloid Interface Sci. 179:298).
 
     Parameters
     ----------
-    cells : DataFrame
-        frame, label, y_px, x_px, area (square pixels).
-    overlaps : DataFrame, optional
-        Not used: trackpy knows positions only.
+    movie : Movie
+        Only positions count.
     memory : int
         Frames a cell may be missing for.
     reach : float
@@ -43,17 +39,13 @@ def link_trackpy(
     InputError
         Cells are too crowded for trackpy even with the narrowest gate.
     """
-    table = cells.sort_values(["frame", "label"], ignore_index=True)
+    table = movie.sorted_cells
     if table.empty:
-        return tracks_of(table, np.zeros(0, np.int64))
+        return tracks_of(table, predecessors_of_tracks(table, table["label"].to_numpy()))
     search_range = reach * measure_motion(read_detections(table)).length
     linked = _link(table[["frame", "y_px", "x_px"]], search_range, memory)
     particle = linked["particle"].sort_index().to_numpy()
-    order = np.lexsort((table["frame"], particle))
-    follows = particle[order][1:] == particle[order][:-1]
-    predecessor = np.full(len(table), -1, np.int64)
-    predecessor[order[1:][follows]] = order[:-1][follows]
-    return tracks_of(table, predecessor)
+    return tracks_of(table, predecessors_of_tracks(table, particle))
 
 
 def _link(table: pd.DataFrame, search_range: float, memory: int) -> pd.DataFrame:
