@@ -62,7 +62,8 @@ rule link_cells:
         runtime=120,
     params:
         tracker=linker_settings,
-        code=lambda wildcards: code("link_cells.py", "cellweave/track/weights.yaml", plugin_of(wildcards)),
+        code=code("link_cells.py", "cellweave/track/weights.yaml"),
+        plugin=lambda wildcards: code("link_cells.py", plugin_of(wildcards)),
     script:
         "../scripts/link_cells.py"
 

@@ -1,5 +1,7 @@
 """A comparator: laptrack's linear assignment with gap closing and splitting, on positions alone."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -54,7 +56,7 @@ def link(
         gap_closing_max_frame_count=memory + 1,
         splitting_cutoff=(split_reach * unit) ** 2 if split_reach else False,
     )
-    graph = tracker.predict([place[first:last] for first, last in zip(starts, starts[1:], strict=False)])
+    graph = tracker.predict([place[first:last] for first, last in pairwise(starts)])
     for ends in graph.edges:
         (before, source), (after, target) = sorted(ends)
         predecessor[starts[after] + target] = starts[before] + source

@@ -59,7 +59,7 @@ def link(
     frames = range(movie.labels.shape[0])
     masks = np.stack([movie.labels[frame] for frame in frames]).astype(np.int32)
     images = np.stack([movie.image[frame][0] for frame in frames])
-    graph, _ = Trackastra.from_folder(weights_folder, device=device).track(images, masks, mode=mode)
+    graph, _ = Trackastra.from_folder(Path(weights_folder), device=device).track(images, masks, mode=mode)
     return tracks_of(table, _predecessors(table, graph))
 
 

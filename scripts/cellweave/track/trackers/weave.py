@@ -16,6 +16,4 @@ def link(
     weights: Weights | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Link with `cellweave.track.linker.link_cells`, which describes the options."""
-    return link_cells(
-        movie.cells, movie.overlaps, divisions=divisions, max_gap=max_gap, solver=solver, weights=weights
-    )
+    return link_cells(movie.cells, movie.overlaps, divisions=divisions, max_gap=max_gap, solver=solver, weights=weights)
