@@ -59,13 +59,13 @@ def main(
         "training_frames": len(training),
         "validation_frames": len(validation),
         "pretrained": pretrained.parent.name if pretrained else weights and weights.name,
-        "seconds": round(time.monotonic() - started, 1),
         "device": str(place),
         "threads": threads,
         "versions": versions("torch", "pytorch_lightning", "numpy"),
         "sources": sources,
     }
-    save_network(network, checkpoint, facts)
+    save_network(network, checkpoint, facts)  # without the time taken: the same training gives the same bytes
+    facts["seconds"] = round(time.monotonic() - started, 1)
     write_records(config, rows, facts, resolved=resolved, history=history, manifest=manifest)
     remove(unfinished)
 

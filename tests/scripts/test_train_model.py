@@ -77,6 +77,12 @@ def test_nothing_unfinished_remains_but_the_tensorboard_log(trained) -> None:
     assert list((trained / "tensorboard").glob("events*"))
 
 
+def test_the_same_training_gives_the_same_bytes(trained, movie, tmp_path) -> None:
+    train_model.main(**arguments(tmp_path, movie))
+    for name in ("model.ckpt", "config.yaml", "history.csv"):
+        assert (tmp_path / name).read_bytes() == (trained / name).read_bytes(), name
+
+
 def test_fine_tuning_starts_from_the_other_model(trained, movie, tmp_path) -> None:
     still = [*SMALL, "trainer.learning_rate=0.0"]
     train_model.main(**arguments(tmp_path, movie, still, seed=9, pretrained=trained / "model.ckpt"))

@@ -64,6 +64,8 @@ class Resume(Callback):
     ----------
     seconds : float
         Time trained by the runs before this one.
+    stopped : bool
+        Whether the run before this one had seen enough.
     """
 
     def __init__(self, folder: Path, others: Sequence[Callback]) -> None:
@@ -73,12 +75,13 @@ class Resume(Callback):
         self._began = time.monotonic()
         self._start = 0
         self.seconds = 0.0
+        self.stopped = False
 
     def load(self) -> int:
         """Read the state of an unfinished run and return its number of steps, 0 when there is none."""
         if self._path.exists():
             self._state = torch.load(self._path, map_location="cpu", weights_only=True)
-            self._start, self.seconds = self._state["step"], self._state["seconds"]
+            self._start, self.seconds, self.stopped = (self._state[key] for key in ("step", "seconds", "stopped"))
             for callback, state in zip(self._others, self._state["callbacks"], strict=True):
                 callback.load_state_dict(state)
             logger.warning("an unfinished training lies in %s: it goes on from step %d", self._path.parent, self._start)
@@ -100,6 +103,7 @@ class Resume(Callback):
         """Save all that the next step depends on."""
         state = {
             "step": self._start + trainer.global_step,
+            "stopped": trainer.should_stop,
             "seconds": self.seconds + time.monotonic() - self._began,
             "module": pl_module.state_dict(),
             "optimizer": trainer.optimizers[0].state_dict(),

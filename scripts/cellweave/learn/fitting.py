@@ -114,10 +114,12 @@ def fit(
     """
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     module = Training(network, settings)
-    history, patience = History(), EarlyStopping("val_loss", patience=settings["patience"])
+    history = History()
+    # Its turn at the end of an epoch would come after Resume's, which is to save what it has counted.
+    patience = EarlyStopping("val_loss", patience=settings["patience"], check_on_train_epoch_end=False)
     resume = Resume(folder, [history, patience])
     crops.start = history.start = resume.load()
-    if crops.start < settings["max_steps"]:
+    if crops.start < settings["max_steps"] and not resume.stopped:
         with warnings.catch_warnings():  # Lightning's about itself, few workers and Slurm are not for users
             warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
             trainer = _trainer(settings, crops.start, resume.seconds, device, logs)

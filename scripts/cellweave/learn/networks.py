@@ -176,8 +176,9 @@ def cost_of(network: Network, side: int = 256) -> dict[str, float]:
 def save_network(network: Network, path: str | Path, training: Mapping[str, object]) -> None:
     """Write architecture, weights and `training` (plain values about how it came to be) to one file."""
     weights = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
-    with whole(path) as part:
-        torch.save({"architecture": network.architecture, "state_dict": weights, "training": dict(training)}, part)
+    content = {"architecture": network.architecture, "state_dict": weights, "training": dict(training)}
+    with whole(path) as part, part.open("wb") as stream:  # given a path, torch writes its name into the file
+        torch.save(content, stream)
 
 
 def load_network(path: str | Path, device: torch.device | str = "cpu") -> Network:

@@ -81,6 +81,13 @@ def test_a_killed_run_goes_on_and_ends_exactly_like_an_uninterrupted_one(pools, 
     assert same(resumed, expected)
 
 
+def test_a_run_that_was_killed_after_it_had_stopped_early_does_not_train_on(pools, tmp_path) -> None:
+    still = {"max_steps": 40, "patience": 1, "learning_rate": 0.0, "average": 0.0}  # never better than at first
+    expected, rows = trained(pools, tmp_path, **still)
+    again, rows_again = trained(pools, tmp_path, **still)  # the state lies there until the model is written
+    assert rows_again == rows and rows[-1]["step"] < 40 and same(again, expected)
+
+
 def test_a_seed_gives_one_network_and_another_seed_another(pools, tmp_path) -> None:
     one, same_seed, other = (
         trained(pools, tmp_path / name, seed=seed)[0] for name, seed in (("a", 1), ("b", 1), ("c", 2))
