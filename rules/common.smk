@@ -181,6 +181,17 @@ def checkpoint(wildcards):
     return PLAN.checkpoint(wildcards.model, wildcards.dataset)
 
 
+def calibration(wildcards):
+    """Return the calibration of the scores of a model that is trained here, else []."""
+    trained = PLAN.trains(wildcards.model)
+    return [f"results/train/{PLAN.trained(wildcards.model, wildcards.dataset)}/calibration.json"] if trained else []
+
+
+def training_instances(wildcards):
+    """Return how the maps of a model become objects, for each sequence that it is trained on."""
+    return [PLAN.instances(wildcards.model, source.dataset) for source in PLAN.sources(wildcards.model)]
+
+
 def settings(key):
     """Return the params function for part `key` of a model's settings, with what the dataset changes."""
     return lambda wildcards: PLAN.settings(key, wildcards.model, wildcards.dataset)
@@ -268,6 +279,9 @@ def figures(kind):
             if PLAN.trains(run.model) and PLAN.models[run.model]["kind"] == "network"
         }
         return [f"results/report/figures/training/{name}.svg" for name in sorted(names)]
+    if kind == "reliability":
+        names = {f"{run.model}/{run.dataset}/{run.sequence}" for run in scored_runs()}
+        return [f"results/report/figures/reliability/{name}.svg" for name in sorted(names)]
     if kind == "lineage":
         return [
             f"results/report/figures/lineage/{run.model}/{run.tracker}/{run.dataset}/{run.sequence}.svg"
@@ -287,6 +301,7 @@ def exhibits():
         *figures("overlay"),
         *figures("lineage"),
         *figures("measurements"),
+        *figures("reliability"),
         *figures("training"),
     ]
 

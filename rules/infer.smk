@@ -130,6 +130,7 @@ rule gather_labels:
         image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
         labels=gather.block("results/infer/{{model}}/{{dataset}}/{{sequence}}/blocks/{scatteritem}.zarr"),
         objects=gather.block("results/infer/{{model}}/{{dataset}}/{{sequence}}/blocks/{scatteritem}.parquet"),
+        calibration=calibration,
     output:
         labels=directory("results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr"),
         objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",

@@ -31,6 +31,32 @@ rule plot_training:
         "../scripts/plot_training.py"
 
 
+rule plot_reliability:
+    """How often objects of a score are right."""
+    input:
+        reliability="results/score/{model}/{dataset}/{sequence}/reliability.parquet",
+    output:
+        figure=report(
+            "results/report/figures/reliability/{model}/{dataset}/{sequence}.svg",
+            category="Reliability",
+            labels={"dataset": "{dataset}", "sequence": "{sequence}", "model": "{model}"},
+        ),
+    log:
+        "logs/report/plot_reliability/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/report/plot_reliability/{model}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("plot_reliability.py"),
+    script:
+        "../scripts/plot_reliability.py"
+
+
 rule plot_frames:
     """Frames of one sequence, small enough for the page to hold all or many of them."""
     input:

@@ -33,7 +33,7 @@ rule score_segmentation:
 
 
 rule audit_truth:
-    """Scores of every image, worst first, and annotations that the model contradicts with confidence."""
+    """Scores of every image, worst first; annotations that the model contradicts; how right its scores are."""
     input:
         labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
         objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
@@ -42,6 +42,7 @@ rule audit_truth:
     output:
         images="results/score/{model}/{dataset}/{sequence}/images.parquet",
         suspicions="results/score/{model}/{dataset}/{sequence}/suspicions.parquet",
+        reliability="results/score/{model}/{dataset}/{sequence}/reliability.parquet",
     log:
         "logs/score/audit_truth/{model}/{dataset}/{sequence}.log",
     benchmark:

@@ -1,7 +1,7 @@
 """Train networks and pixel forests.
 
 Inputs: prepared sequences, ImageNet weights or another model's checkpoint, config/hydra.
-Outputs: results/train/{model}/{model.ckpt, config.yaml, history.csv, manifest.json}.
+Outputs: results/train/{model}/{model.ckpt, config.yaml, history.csv, manifest.json, calibration.json}.
 """
 
 
@@ -71,3 +71,35 @@ rule train_forest:
         code=code("train_forest.py"),
     script:
         "../scripts/train_forest.py"
+
+
+rule calibrate_scores:
+    """The probability that an object is right, from the frames that the training held out."""
+    input:
+        checkpoint="results/train/{model}/model.ckpt",
+        images=training_input("image.ome.zarr"),
+        truths=training_input("truth.ome.zarr"),
+        frames_tables=training_input("frames.parquet"),
+    output:
+        calibration="results/train/{model}/calibration.json",
+    log:
+        "logs/train/calibrate_scores/{model}.log",
+    benchmark:
+        "benchmarks/train/calibrate_scores/{model}.tsv"
+    conda:
+        "../envs/train.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=120,
+        gpu=GPU,
+    params:
+        kind=lambda wildcards: PLAN.model_of(wildcards.model)["kind"],
+        sources=training_sources,
+        instances=training_instances,
+        data=lambda wildcards: training_config(wildcards)["data"],
+        tile=PLAN.config["tile"],
+        device=PLAN.config["device"],
+        code=code("calibrate_scores.py"),
+    script:
+        "../scripts/calibrate_scores.py"

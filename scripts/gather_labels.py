@@ -1,6 +1,6 @@
 """Gather the objects of all blocks of a sequence, numbered from 1 in each frame.
 
-Inputs: image store (for extent and scale), names and tables of all blocks.
+Inputs: image store (for extent and scale), names and tables of all blocks, calibration of the model (json).
 Outputs: label store with a pyramid, table of objects.
 """
 
@@ -13,10 +13,13 @@ from cellweave.formats.ngff import open_array, open_image, read_scale, write_lab
 from cellweave.formats.tables import read_table, write_table
 from cellweave.segment.bands import Bands
 from cellweave.segment.blocks import OBJECTS, number_objects, numbered
+from cellweave.segment.confidence import probability, read_calibration
 
 
-def main(*, image: Path, labels: list[Path], objects: list[Path], store: Path, table: Path) -> None:
-    """Write the label store and the table of objects."""
+def main(
+    *, image: Path, labels: list[Path], objects: list[Path], calibration: Path | None, store: Path, table: Path
+) -> None:
+    """Write the label store and the table of objects, whose score is a probability where there is a calibration."""
     frames, _, height, width = open_image(image).shape
     numbers = number_objects([read_table(path) for path in objects])
     names = Bands([open_array(path) for path in labels], frames)
@@ -27,6 +30,8 @@ def main(*, image: Path, labels: list[Path], objects: list[Path], store: Path, t
             for frame, tile, found in numbered(names, numbers, tiles, frames):
                 cells[frame, tile.y0 : tile.y1, tile.x0 : tile.x1] = found
                 shown.update()
+    if calibration is not None and (fitted := read_calibration(calibration)) is not None:
+        numbers["score"] = probability(numbers, fitted)
     write_table(numbers[list(OBJECTS)].astype(OBJECTS), table)
 
 
@@ -36,6 +41,7 @@ if __name__ == "__main__":
             image=Path(snakemake.input.image),
             labels=[Path(path) for path in snakemake.input.labels],
             objects=[Path(path) for path in snakemake.input.objects],
+            calibration=Path(snakemake.input.calibration[0]) if snakemake.input.get("calibration") else None,
             store=Path(snakemake.output.labels),
             table=Path(snakemake.output.objects),
         )

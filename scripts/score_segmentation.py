@@ -14,6 +14,7 @@ from cellweave.formats.tables import read_table
 from cellweave.score.coco import coco_scores
 from cellweave.score.ctc import Score, detection_scores, overall_scores, segmentation_scores, warn_undefined
 from cellweave.score.matched import matched_scores
+from cellweave.score.reliability import calibration_error, reliability
 from cellweave.score.sequence import complete_truth, contingencies
 from cellweave.score.table import rows_of
 
@@ -42,6 +43,12 @@ def main(
     values += overall_scores(values)
     if complete := complete_truth(found):
         values += matched_scores(complete)
+        audited = frames.loc[frames["silver" if found["silver"] else "gold"], "frame"]
+        ranks = {
+            frame: part.set_index("label")["score"].to_dict() for frame, part in read_table(objects).groupby("frame")
+        }
+        judged = [(pairs, ranks.get(frame, {})) for frame, pairs in zip(audited, complete, strict=True)]
+        values.append(calibration_error(reliability(judged)))
     if coco is not None:
         document = json.loads(coco.read_text(encoding="utf-8"))
         values += coco_scores(document, frames, found_labels.__getitem__, truths["gold"], read_table(objects))

@@ -27,6 +27,7 @@ def gather(tmp_path):
         image=tmp_path / "a" / "01" / "image.ome.zarr",
         labels=[tmp_path / "0.zarr", tmp_path / "1.zarr"],
         objects=[tmp_path / "0.parquet", tmp_path / "1.parquet"],
+        calibration=None,
         store=store,
         table=table,
     )

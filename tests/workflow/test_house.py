@@ -13,7 +13,7 @@ PACKAGE = ROOT / "scripts" / "cellweave"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
 STAGES = {"simulate", "learn", "segment", "measure", "track", "score", "report"}
-RUNS_A_NETWORK = {"train_model.py", "predict_maps.py"}
+RUNS_A_NETWORK = {"calibrate_scores.py", "train_model.py", "predict_maps.py"}
 
 
 def relative(path: Path) -> str:

@@ -118,6 +118,10 @@ class Plan:
         }
         return {**kept, **changes}
 
+    def instances(self, trained: str, dataset: str) -> dict[str, Any]:
+        """Return how the maps of a trained model become objects on a dataset that need not be among the runs."""
+        return {**self.model_of(trained)["instances"], **self.run.get(dataset, {}).get("instances", {})}
+
     def sources(self, trained: str) -> list[Source]:
         """Return the sequences and frames that a trained model learns from."""
         model, _, dataset = trained.partition(COPY)

@@ -39,6 +39,9 @@ KINDS: dict[str, Kind] = {
         "Time runs to the right. A fork with a dot is a division, dashes are gaps; colours are those of the outlines.",
     ),
     "measurements": Kind("sequences", "Measurements", "Dotted: medians. Histograms end at the 99.5th percentile."),
+    "reliability": Kind(
+        "quality", "Reliability of scores", "On the dotted line, a score is the share of its objects that are right."
+    ),
     "training": Kind("training", "Training curves"),
 }
 

@@ -45,5 +45,6 @@ METRICS: dict[str, str] = {
     "AP75_matched": "Cellpose's average precision TP/(TP+FP+FN) at IoU .75, mean over frames.",
     "mAP_matched": "Cellpose's average precision TP/(TP+FP+FN), mean over IoU .50 to .95 and frames.",
     "F1": "F1 of objects at IoU above .50, over all frames.",
+    "ECE": "Expected calibration error of the objects' scores: 0 when a score is the share of objects that are right.",
     "PQ": "Panoptic quality: F1 times the mean IoU of matched objects.",
 }

@@ -152,7 +152,7 @@ def label_block(
     Returns
     -------
     DataFrame
-        frame, name, score, area_px, y_px, x_px of the objects that are named after a pixel of the block.
+        frame and the columns of `label_rows` of the objects that are named after a pixel of the block.
     """
     block = block or Block(0, 0, 0, 0)
     tables = [pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS).assign(frame=np.int32(0))]

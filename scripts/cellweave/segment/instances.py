@@ -30,7 +30,9 @@ PROMINENCE = 0.1
 """An object whose top is less than this above the saddle to a neighbour is part of it, as a share of the marker."""
 HOLE_PX = 1 << 14
 """Larger gaps within an object are taken to be real; the limit is what makes filling local."""
-COLUMNS = {"name": "int64", "score": "float32", "area_px": "int64", "y_px": "float64", "x_px": "float64"}
+COLUMNS = {"name": "int64", "area_px": "int64", "y_px": "float64", "x_px": "float64"} | dict.fromkeys(
+    ("score", "foreground", "prominence"), "float32"
+)
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def label_rows(
     ndarray of int64, (Y, X)
         Its objects by name: 1 + y * width + x of the first pixel, row by row, of the object's core; 0 is background.
     DataFrame
-        name, score, area_px, y_px, x_px of the objects whose name lies in the tile.
+        name, area_px, y_px, x_px, score, foreground, prominence of the objects whose name lies in the tile.
     """
     for part in tiles_of(y0, min(y1, shape[0]), 0, shape[1], tile):
         yield part, *_label_tile(read, part, shape, rule, margin)
@@ -162,10 +164,11 @@ def _label_tile(
 def _objects(
     names: NDArray[np.int64], sums: NDArray[np.int64], saddles: NDArray[np.uint8], top: int, left: int
 ) -> pd.DataFrame:
-    """Return the table; score = mean foreground times the marker's fall from its peak to the next object."""
+    """Return the table: mean foreground, the marker's fall from its peak to the next object, score = their product."""
     area, y, x, foreground, peak = sums.T
-    score = foreground / (LEVELS * area) * np.maximum(peak - saddles, 0) / LEVELS
-    columns = [names, score, area, (y + top * area) / area, (x + left * area) / area]
+    foreground, prominence = foreground / (LEVELS * area), np.maximum(peak - saddles, 0) / LEVELS
+    places = [(y + top * area) / area, (x + left * area) / area]
+    columns = [names, area, *places, foreground * prominence, foreground, prominence]
     table = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True))).astype(COLUMNS)
     return table.sort_values("name", ignore_index=True)
 
