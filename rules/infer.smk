@@ -138,6 +138,8 @@ rule gather_labels:
         "logs/infer/gather_labels/{model}/{dataset}/{sequence}.log",
     benchmark:
         "benchmarks/infer/gather_labels/{model}/{dataset}/{sequence}.tsv"
+    wildcard_constraints:
+        model=one_of(name for name, model in PLAN.models.items() if model["kind"] != "truth"),
     conda:
         "../envs/infer.yaml"
     threads: 1
@@ -148,3 +150,33 @@ rule gather_labels:
         code=code("gather_labels.py"),
     script:
         "../scripts/gather_labels.py"
+
+
+rule take_truth:
+    """Annotated masks as detections: trackers are judged on perfect ones, or on ones with known errors."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        truth="results/prepare/{dataset}/{sequence}/truth.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+    output:
+        labels=directory("results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr"),
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+    log:
+        "logs/infer/take_truth/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/infer/take_truth/{model}/{dataset}/{sequence}.tsv"
+    wildcard_constraints:
+        model=one_of(PLAN.models_of("truth")),
+    conda:
+        "../envs/infer.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        truth=lambda wildcards: PLAN.models[wildcards.model]["truth"],
+        disturb=lambda wildcards: PLAN.models[wildcards.model]["disturb"],
+        seed=PLAN.config["seed"],
+        code=code("take_truth.py"),
+    script:
+        "../scripts/take_truth.py"

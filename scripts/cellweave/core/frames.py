@@ -6,13 +6,13 @@ from cellweave.core.errors import InputError
 
 
 def frame_range(frames: Sequence[float] | None, count: int) -> range:
-    """Return the frames that ``frames: [from, to]`` of a configuration names.
+    """Return the frames that ``frames: [from, to]`` or ``[from, to, step]`` of a configuration names.
 
     Parameters
     ----------
-    frames : [from, to] or None
+    frames : [from, to], [from, to, step] or None
         Floats in 0..1 are shares of the movie (0.0-0.7 is its first 70 %), integers are frame
-        numbers with `to` excluded, None is all of it.
+        numbers with `to` excluded, None is all of it. Of every `step` frames the first is taken.
     count : int
         Number of frames of the movie.
 
@@ -23,7 +23,7 @@ def frame_range(frames: Sequence[float] | None, count: int) -> range:
     """
     if frames is None:
         return range(count)
-    first, last = frames
+    first, last, step = *frames[:2], int(frames[2]) if len(frames) > 2 else 1
     if isinstance(first, float) or isinstance(last, float):
         first, last = round(first * count), round(last * count)
     if not 0 <= first < last <= count:
@@ -31,4 +31,4 @@ def frame_range(frames: Sequence[float] | None, count: int) -> range:
             f"frames {list(frames)} name no frames of a movie of {count}",
             todo="give [from, to] as shares between 0.0 and 1.0 or as frame numbers",
         )
-    return range(int(first), int(last))
+    return range(int(first), int(last), step)

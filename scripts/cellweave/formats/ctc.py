@@ -105,12 +105,26 @@ def write_tracks(tracks: pd.DataFrame, path: str | Path) -> None:
 
 
 def clip_tracks(tracks: pd.DataFrame, frames: range) -> pd.DataFrame:
-    """Return the lineage of `frames` alone, counted from their first; parents that fall out become 0."""
-    kept = tracks[(tracks["end"] >= frames.start) & (tracks["begin"] < frames.stop)].copy()
-    kept["begin"] = kept["begin"].clip(lower=frames.start) - frames.start
-    kept["end"] = kept["end"].clip(upper=frames.stop - 1) - frames.start
-    kept["parent"] = kept["parent"].where(kept["parent"].isin(kept["track"]), 0)
+    """Return the lineage of `frames` alone, counted from their first.
+
+    Parents that fall out become 0; those that live between two frames only are bridged: their children take their
+    parent.
+    """
+    kept = tracks[(tracks["end"] >= frames.start) & (tracks["begin"] <= frames[-1])].copy()
+    kept["begin"] = -((frames.start - kept["begin"].clip(lower=frames.start)) // frames.step)
+    kept["end"] = (kept["end"].clip(upper=frames[-1]) - frames.start) // frames.step
+    parent = kept.set_index("track")["parent"].to_dict()
+    seen = set(kept.loc[kept["begin"] <= kept["end"], "track"])
+    kept = kept[kept["track"].isin(seen)]
+    kept["parent"] = [_seen(name, parent, seen) for name in kept["parent"]]
     return kept[TRACK_COLUMNS].astype("int32").reset_index(drop=True)
+
+
+def _seen(name: int, parent: Mapping[int, int], seen: set[int]) -> int:
+    """The nearest ancestor that is `seen`, 0 for none."""
+    while name in parent and name not in seen:
+        name = parent[name]
+    return name if name in seen else 0
 
 
 def check_tracks(tracks: pd.DataFrame, ids: Mapping[int, Iterable[int]] | None = None, *, where: object = None) -> None:
@@ -284,10 +298,10 @@ def truth_of(sequence: CtcSequence, frames: range, slices: int | None) -> Truth:
     """Return the truth of `frames`, counted from their first; a gold slice becomes a volume of `slices` planes."""
 
     def clipped(masks: Mapping[int, Path]) -> dict[int, Callable[[], NDArray[np.int32]]]:
-        return {frame - frames.start: partial(read_mask, masks[frame]) for frame in frames if frame in masks}
+        return {index: partial(read_mask, masks[frame]) for index, frame in enumerate(frames) if frame in masks}
 
     gold = clipped(sequence.gold)
-    planes = {frame - frames.start: sequence.gold_slices[frame] for frame in frames if frame in sequence.gold_slices}
+    planes = {i: sequence.gold_slices[frame] for i, frame in enumerate(frames) if frame in sequence.gold_slices}
     gold |= {frame: partial(_volume, file, z, slices) for frame, (z, file) in planes.items()}
     return Truth(
         gold=gold,

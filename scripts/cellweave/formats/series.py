@@ -65,9 +65,11 @@ class Series:
         return (len(self), self.channels, *depth, max(heights), max(widths))
 
     def clipped(self, frames: range) -> "Series":
-        """Return the part of the series in `frames`, counted from 0."""
+        """Return the part of the series in `frames`, counted from 0; frames left out make the interval longer."""
+        interval = self.scale.frame_min
         return replace(
             self,
+            scale=replace(self.scale, frame_min=interval and interval * frames.step),
             sources=[self.sources[frame] for frame in frames],
             extents=[self.extents[frame] for frame in frames],
             read=lambda frame: self.read(frames[frame]),
