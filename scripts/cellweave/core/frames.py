@@ -26,9 +26,9 @@ def frame_range(frames: Sequence[float] | None, count: int) -> range:
     first, last, step = *frames[:2], int(frames[2]) if len(frames) > 2 else 1
     if isinstance(first, float) or isinstance(last, float):
         first, last = round(first * count), round(last * count)
-    if not 0 <= first < last <= count:
+    if not 0 <= first < last <= count or step < 1:
         raise InputError(
             f"frames {list(frames)} name no frames of a movie of {count}",
-            todo="give [from, to] as shares between 0.0 and 1.0 or as frame numbers",
+            todo="give [from, to] as shares between 0.0 and 1.0 or as frame numbers, and a step of 1 or more if any",
         )
     return range(int(first), int(last), step)

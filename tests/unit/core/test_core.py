@@ -102,13 +102,19 @@ def test_imports_are_found(scripts):
 
 @pytest.mark.parametrize(
     ("frames", "expected"),
-    [(None, range(10)), ([0.0, 0.7], range(7)), ([0.7, 1.0], range(7, 10)), ([2, 4], range(2, 4))],
+    [
+        (None, range(10)),
+        ([0.0, 0.7], range(7)),
+        ([0.7, 1.0], range(7, 10)),
+        ([2, 4], range(2, 4)),
+        ([0.0, 1.0, 4], range(0, 10, 4)),
+    ],
 )
 def test_frame_ranges(frames, expected):
     assert frame_range(frames, 10) == expected
 
 
-@pytest.mark.parametrize("frames", [[4, 4], [0, 11], [-1, 3], [0.5, 0.5]])
+@pytest.mark.parametrize("frames", [[4, 4], [0, 11], [-1, 3], [0.5, 0.5], [0, 4, 0]])
 def test_an_empty_frame_range_is_refused(frames):
     with pytest.raises(InputError, match="name no frames of a movie of 10"):
         frame_range(frames, 10)

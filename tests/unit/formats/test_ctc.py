@@ -62,6 +62,12 @@ def test_clipping_counts_from_the_first_frame_and_drops_lost_parents():
     assert ctc.clip_tracks(TABLE, range(6)).equals(TABLE)
 
 
+def test_every_other_frame_bridges_parents_that_are_never_seen():
+    table = ctc.tracks_table([[1, 0, 2, 0], [2, 3, 3, 1], [3, 4, 7, 2], [4, 4, 8, 2], [5, 5, 5, 0]])
+    found = ctc.clip_tracks(table, range(0, 9, 2))
+    assert found.to_numpy().tolist() == [[1, 0, 1, 0], [3, 2, 3, 1], [4, 2, 4, 1]]
+
+
 @given(st.integers(0, 5), st.integers(1, 6))
 def test_a_clipped_valid_lineage_is_valid(start, length):
     frames = range(start, min(6, start + length))
