@@ -5,13 +5,14 @@ READY := .venv/.ready
 SNAKEMAKE := $(BIN)/snakemake --cores all --rerun-incomplete --show-failed-logs
 SHOW := $(BIN)/python scripts/show_scores.py results/score/scores.tsv results/report/report.html
 MIRROR ?=
+KILLS ?= 20
 # A mirror holds reduced data (one sequence per set): train on its first part, score the rest.
 BENCHMARK := --configfile config/benchmark/ctc.yaml config/benchmark/livecell.yaml \
 	$(if $(MIRROR),--config mirror=$(abspath $(MIRROR)) split=reduced)
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-cluster lint benchmark costs verify extra handbook clean
+.PHONY: help demo test test-long test-kill fuzz test-cluster lint benchmark costs verify extra handbook clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / : /' | column -t -s ':'
@@ -32,6 +33,12 @@ test: $(READY) ## the test suite, under 10 minutes on 2 cores
 
 test-long: $(READY) ## all tests on this machine, the long ones included
 	$(BIN)/python -m pytest -m "not cluster"
+
+test-kill: $(READY) ## kill -9 at KILLS random moments of the tiny demo and of a run on real data (about 20 minutes each)
+	CELLWEAVE_KILLS=$(KILLS) OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/workflow/test_killed.py --durations=0
+
+fuzz: $(READY) ## 10,000 hostile files of each kind through the readers (about 20 minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/fuzz -k 10000 --durations=0
 
 test-cluster: $(READY) ## the workflow on a throw-away Slurm (Debian, as root)
 	$(BIN)/python -m pytest tests/cluster
