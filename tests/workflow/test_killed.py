@@ -49,8 +49,8 @@ class Folder:
             time.sleep(0.1)
         time.sleep(seconds)
         if snakemake.poll() is None:
-            processes = [snakemake_process := psutil.Process(snakemake.pid), *snakemake_process.children(recursive=True)]
-            for process in processes:
+            top = psutil.Process(snakemake.pid)
+            for process in (top, *top.children(recursive=True)):
                 try:
                     process.kill()
                 except psutil.NoSuchProcess:
@@ -69,9 +69,7 @@ class Folder:
     def files(self) -> dict[str, str]:
         """Return the hash of every file below resources and results, but for those that hold times."""
         paths = [path for top in ("resources", "results") for path in (self.folder / top).rglob("*") if path.is_file()]
-        return {
-            str(path.relative_to(self.folder)): sha256_of(path) for path in paths if not TIMED.fullmatch(path.name)
-        }
+        return {str(path.relative_to(self.folder)): sha256_of(path) for path in paths if not TIMED.fullmatch(path.name)}
 
 
 def killed_again_and_again(folder: Path, kills: int, arguments: list[str]) -> Iterator[Folder]:
