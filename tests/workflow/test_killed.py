@@ -102,7 +102,8 @@ def test_a_killed_preparation_goes_on(tmp_path):
 
 @pytest.mark.slow
 def test_a_demo_that_is_killed_again_and_again_ends_the_same(tmp_path):
-    whole, killed = killed_again_and_again(tmp_path, KILLS, ["--configfile", str(CONFIGS / "tiny.yaml")])
+    configs = [str(CONFIGS / name) for name in ("tiny.yaml", "tiny_killed.yaml")]
+    whole, killed = killed_again_and_again(tmp_path, KILLS, ["--configfile", *configs])
     assert killed.files() == whole.files()
 
 
