@@ -14,7 +14,7 @@ from cellweave.core.files import remove
 from cellweave.core.logs import log_to
 from cellweave.learn.datasets import training_and_validation
 from cellweave.learn.fitting import CropModule, fit, new_network
-from cellweave.learn.networks import cost_of, device_of, save_network
+from cellweave.learn.networks import bf16_is_fast, cost_of, device_of, save_network
 from cellweave.learn.records import key_of, summary, versions, write_records
 from cellweave.learn.sources import open_source
 
@@ -60,6 +60,7 @@ def main(
         "validation_frames": len(validation),
         "pretrained": pretrained.parent.name if pretrained else weights and weights.name,
         "device": str(place),
+        "precision": "bf16" if bf16_is_fast(place) else "float32",
         "threads": threads,
         "versions": versions("torch", "pytorch_lightning", "numpy"),
         "sources": sources,

@@ -18,7 +18,7 @@ from cellweave.learn.callbacks import History, Resume, StepBar
 from cellweave.learn.datasets import Crops, Pool
 from cellweave.learn.encoders import MobileNetV2, read_weights
 from cellweave.learn.module import Training
-from cellweave.learn.networks import Network, start_from
+from cellweave.learn.networks import Network, bf16_is_fast, start_from
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ def _trainer(settings: Mapping, start: int, seconds: float, device: torch.device
     return pl.Trainer(
         accelerator="gpu" if device.type == "cuda" else "cpu",
         devices=1,
-        precision="bf16-mixed",
+        precision="bf16-mixed" if bf16_is_fast(device) else "32-true",
         max_steps=settings["max_steps"] - start,
         max_time=None if minutes is None else timedelta(minutes=minutes, seconds=-seconds),
         gradient_clip_val=settings["gradient_clip"],
