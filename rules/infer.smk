@@ -31,6 +31,7 @@ rule predict_maps:
         blocks=PLAN.config["blocks"],
         tile=PLAN.config["tile"],
         zoom=zoom,
+        skip_constant=PLAN.config["skip_constant_tiles"],
         device=PLAN.config["device"],
         code=code("predict_maps.py"),
     script:
@@ -62,6 +63,7 @@ rule classify_pixels:
         blocks=PLAN.config["blocks"],
         tile=PLAN.config["tile"],
         zoom=zoom,
+        skip_constant=PLAN.config["skip_constant_tiles"],
         code=code("classify_pixels.py"),
     script:
         "../scripts/classify_pixels.py"

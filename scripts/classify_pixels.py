@@ -24,6 +24,7 @@ def main(
     blocks: int,
     tile: int,
     zoom: float,
+    skip_constant: bool,
     threads: int,
     maps: Path,
 ) -> None:
@@ -42,6 +43,7 @@ def main(
             lambda plane: Model(forest.maps, halo=forest.halo),
             tile=tile,
             zoom=zoom,
+            skip_constant=skip_constant,
             title=f"classify {image.parent.parent.name}/{image.parent.name}",
             workers=threads,
         )
@@ -57,6 +59,7 @@ if __name__ == "__main__":
             blocks=snakemake.params.blocks,
             tile=snakemake.params.tile,
             zoom=snakemake.params.zoom,
+            skip_constant=snakemake.params.skip_constant,
             threads=snakemake.threads,
             maps=Path(snakemake.output.maps),
         )

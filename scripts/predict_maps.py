@@ -24,6 +24,7 @@ def main(
     blocks: int,
     tile: int,
     zoom: float,
+    skip_constant: bool,
     device: str,
     threads: int,
     maps: Path,
@@ -43,6 +44,7 @@ def main(
             lambda plane: model,
             tile=tile,
             zoom=zoom,
+            skip_constant=skip_constant,
             title=f"predict {image.parent.parent.name}/{image.parent.name}",
         )
 
@@ -57,6 +59,7 @@ if __name__ == "__main__":
             blocks=snakemake.params.blocks,
             tile=snakemake.params.tile,
             zoom=snakemake.params.zoom,
+            skip_constant=snakemake.params.skip_constant,
             device=snakemake.params.device,
             threads=snakemake.threads,
             maps=Path(snakemake.output.maps),

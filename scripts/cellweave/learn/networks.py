@@ -22,6 +22,8 @@ CLASSES = 3
 OUTPUTS = CLASSES + 2
 KEYS = {"encoder", "channels"}
 
+Window = tuple[tuple[int, int], tuple[int, int]]
+
 
 class Network(nn.Module):
     """U-Net (Ronneberger et al. 2015) with nearest upsampling.
@@ -55,22 +57,43 @@ class Network(nn.Module):
         self.halo = -(-self.receptive_field() // self.stride) * self.stride
         self.to(memory_format=torch.channels_last)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return ``(B, 5, Y, X)``: three class logits, cell distance, neighbour distance."""
+    def forward(self, x: Tensor, inner: Window | None = None) -> Tensor:
+        """Return ``(B, 5, Y, X)``: three class logits, cell distance, neighbour distance.
+
+        Parameters
+        ----------
+        x : Tensor
+            ``(B, 1, Y, X)``; Y and X multiples of `stride`.
+        inner : ((int, int), (int, int)), optional
+            Rows and columns to answer for; the decoder leaves out what they do not need, and they come out as they
+            would with all of it.
+        """
         *skips, x = features_of(self.encoder, x)
-        for skip, block in zip(reversed(skips), reversed(self.decoder), strict=True):
+        if inner is None:
+            for skip, block in zip(reversed(skips), reversed(self.decoder), strict=True):
+                x = F.interpolate(x, scale_factor=2, mode="nearest")
+                x = block(torch.cat([x, skip.to(x.dtype)], dim=1))  # the image itself is float32 under autocast
+            return self.head(x)
+        windows = [self._windows(*span, size) for span, size in zip(inner, skips[0].shape[-2:], strict=True)]
+        top = left = 0
+        for skip, block, y, x_ in zip(reversed(skips), reversed(self.decoder), *map(reversed, windows), strict=True):
             x = F.interpolate(x, scale_factor=2, mode="nearest")
-            x = block(torch.cat([x, skip.to(x.dtype)], dim=1))  # the image itself is float32 under autocast
+            x = _cut(x, (y[0] - 2 * top, y[1] - 2 * top), (x_[0] - 2 * left, x_[1] - 2 * left))
+            x = block(torch.cat([x, _cut(skip, y[:2], x_[:2]).to(x.dtype)], dim=1))
+            x = _cut(x, (y[2] - y[0], y[3] - y[0]), (x_[2] - x_[0], x_[3] - x_[0]))
+            top, left = y[2], x_[2]
         return self.head(x)
 
     @torch.inference_mode()
-    def maps(self, x: Tensor) -> Tensor:
+    def maps(self, x: Tensor, inner: Window | None = None) -> Tensor:
         """Return foreground probability and marker.
 
         Parameters
         ----------
         x : Tensor
             ``(B, 1, Y, X)``, float32, z-scored; Y and X multiples of `stride`.
+        inner : ((int, int), (int, int)), optional
+            Rows and columns to answer for; all by default.
 
         Returns
         -------
@@ -89,8 +112,21 @@ class Network(nn.Module):
         device = self.head.weight.device
         self.eval()
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16_is_fast(device)):
-            outputs = self(x.to(device, torch.float32, memory_format=torch.channels_last))
+            outputs = self(x.to(device, torch.float32, non_blocking=True, memory_format=torch.channels_last), inner)
         return maps_of(outputs)
+
+    def _windows(self, first: int, last: int, size: int) -> list[tuple[int, int, int, int]]:
+        """Return, for each block of the decoder, what of its input and of its output pixels [first, last) need.
+
+        Along one axis of `size` pixels, as half-open intervals in the block's own pixels.
+        """
+        windows = []
+        for block in self.decoder:
+            low, high = _before(block, (first, last - 1))
+            low, high = max(0, low), min(size, high + 1)
+            windows.append((low, high, first, last))
+            first, last, size = low // 2, (high + 1) // 2, size // 2
+        return windows
 
     def receptive_field(self) -> int:
         """Return how far an output pixel sees, in pixels: the largest distance over all positions in a stride.
@@ -235,6 +271,10 @@ def start_from(network: Network, path: str | Path) -> None:
             todo="give both models the same experiment, or at least the same model group",
         )
     network.load_state_dict(other.state_dict())
+
+
+def _cut(x: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
+    return x[..., slice(*rows), slice(*columns)]
 
 
 def _before(module: nn.Module, interval: tuple[int, int]) -> tuple[int, int]:

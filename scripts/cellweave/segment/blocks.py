@@ -89,6 +89,7 @@ def predict_block(
     zoom: float,
     title: str,
     workers: int = 1,
+    skip_constant: bool = False,
 ) -> None:
     """Fill the maps of one block; reading and writing go on beside the model.
 
@@ -104,7 +105,7 @@ def predict_block(
         Foreground and marker of the block, to be written; padding of smaller stills stays 0.
     model_of : callable
         Returns the model for a frame.
-    tile, zoom : int, float
+    tile, zoom, skip_constant : int, float, bool
         As for `predict_plane`.
     title, workers : str, int
         What the progress bar says; frames at once.
@@ -119,7 +120,8 @@ def predict_block(
             maps[plane.frame - block.t0, :, rows, part.x0 : part.x1] = values
             return values[0].size
 
-        parts = predict_plane(plane.read, (block.y0, block.y1), plane.shape, model_of(plane), tile=tile, zoom=zoom)
+        options = {"tile": tile, "zoom": zoom, "skip_constant": skip_constant}
+        parts = predict_plane(plane.read, (block.y0, block.y1), plane.shape, model_of(plane), **options)
         for count in ahead(write, parts):
             shown.update(count)
 

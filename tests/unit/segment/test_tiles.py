@@ -101,3 +101,32 @@ def test_tiles_that_disagree_fade_into_each_other():
 def test_tiles_and_zooms_that_cannot_be_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         predict(smoothing(3, 4), **options)
+
+
+def test_views_of_one_shape_go_to_the_model_together():
+    plain, sizes = smoothing(7, 4), []
+
+    def within(views, part):
+        sizes.append(len(views))
+        assert len({view.shape for view in views}) == 1
+        return [plain.maps(view)[:, slice(*part[0]), slice(*part[1])] for view in views]
+
+    batched = Model(plain.maps, plain.stride, plain.halo, within, batch=3)
+    np.testing.assert_array_equal(predict(batched, tile=16), predict(plain, tile=16))
+    assert max(sizes) == 3
+
+
+def test_constant_tiles_are_background_without_asking_the_model():
+    """Cells in a corner of an empty plane: only tiles that see them are predicted, and nothing else changes."""
+    plane, seen = np.zeros((200, 200), np.float32), []
+    plane[:50, :60] = PLANE[:50, :60]
+    dark = smoothing(7)
+
+    def maps(image):
+        seen.append(image.size)
+        return dark.maps(image) - dark.maps(np.zeros_like(image))  # nothing is found in a constant image
+
+    model = Model(maps, dark.stride, dark.halo)
+    whole, asked = predict(model, plane=plane, tile=32), len(seen)
+    np.testing.assert_array_equal(predict(model, plane=plane, tile=32, skip_constant=True), whole)
+    assert len(seen) - asked < asked / 3
