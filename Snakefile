@@ -18,6 +18,7 @@ rule all:
         lineages("lineage.geff"),
         lineages("events.parquet"),
         lineages("trackmate.xml"),
+        lineages("anndata.zarr"),
         measurements(),
         audits("images.parquet"),
         qualities("truth.parquet"),
@@ -36,6 +37,27 @@ rule report:
     """The HTML report and what it shows."""
     input:
         "results/report/report.html",
+    localrule: True
+
+
+rule napari:
+    """A program that opens image, labels, tracks and lineage of every run in napari."""
+    input:
+        "results/napari/open.py",
+    localrule: True
+
+
+rule bundle:
+    """One OME-Zarr per run with image, labels and table, for napari, Fiji and vizarr."""
+    input:
+        run_files("results/bundle", "ome.zarr"),
+    localrule: True
+
+
+rule movies:
+    """A moving picture of every run."""
+    input:
+        run_files("results/movies", PLAN.config["movies"]),
     localrule: True
 
 

@@ -315,6 +315,31 @@ def viewer_files(run):
     ]
 
 
+def run_files(folder, suffix):
+    """Return one file per run: <folder>/model/tracker/dataset/sequence.<suffix>."""
+    return [
+        f"{folder}/{run.model}/{run.tracker or 'untracked'}/{run.dataset}/{run.sequence}.{suffix}"
+        for run in PLAN.runs()
+    ]
+
+
+def runs_to_open():
+    """Return name, image, labels, nodes and tracks of every run, as paths; no nodes and tracks without a tracker."""
+    found = []
+    for run in PLAN.runs():
+        tracked = f"results/track/{run.model}/{run.tracker}/{run.dataset}/{run.sequence}"
+        found.append(
+            {
+                "name": "/".join([run.dataset, run.sequence, run.model, *([run.tracker] if run.tracker else [])]),
+                "image": f"results/prepare/{run.dataset}/{run.sequence}/image.ome.zarr",
+                "labels": f"results/infer/{run.model}/{run.dataset}/{run.sequence}/labels.ome.zarr",
+                "nodes": f"{tracked}/nodes.parquet" if run.tracker else None,
+                "tracks": f"{tracked}/tracks.parquet" if run.tracker else None,
+            }
+        )
+    return found
+
+
 def share_of_page(total, kind):
     """Return the bytes that each viewer file of one kind (0: frames, 1: cells) may have, of `total` for all."""
     return total // max(1, len({viewer_files(run)[kind] for run in PLAN.runs()}))

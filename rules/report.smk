@@ -1,7 +1,8 @@
 """Draw figures and write the report.
 
 Inputs: everything above.
-Outputs: results/report/{report.html, manifest.json, figures/}.
+Outputs: results/report/{report.html, manifest.json, figures/}; on demand results/movies/, results/bundle/,
+    results/napari/open.py.
 """
 
 
@@ -191,6 +192,86 @@ rule plot_measurements:
         code=code("plot_measurements.py"),
     script:
         "../scripts/plot_measurements.py"
+
+
+rule plot_movie:
+    """Outlines and trails as a moving picture."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        nodes=tracking("nodes.parquet"),
+        tracks=tracking("tracks.parquet"),
+    output:
+        figure="results/movies/{model}/{tracker}/{dataset}/{sequence}.{suffix}",
+    log:
+        "logs/report/plot_movie/{model}/{tracker}/{dataset}/{sequence}.{suffix}.log",
+    benchmark:
+        "benchmarks/report/plot_movie/{model}/{tracker}/{dataset}/{sequence}.{suffix}.tsv"
+    wildcard_constraints:
+        suffix="gif|webp|mp4",
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        code=code("plot_movie.py"),
+    script:
+        "../scripts/plot_movie.py"
+
+
+rule bundle_results:
+    """One OME-Zarr with image, labels and table of a run."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        cells="results/measure/{model}/{dataset}/{sequence}.parquet",
+        detections=tracking("detections.parquet"),
+        lives=tracking("lives.parquet"),
+    output:
+        bundle=directory("results/bundle/{model}/{tracker}/{dataset}/{sequence}.ome.zarr"),
+        table="results/bundle/{model}/{tracker}/{dataset}/{sequence}.tsv",
+    log:
+        "logs/report/bundle_results/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/report/bundle_results/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        code=code("bundle_results.py"),
+    script:
+        "../scripts/bundle_results.py"
+
+
+rule write_napari:
+    """A program that opens every run in napari."""
+    input:
+        images=sorted({run["image"] for run in runs_to_open()}),
+        labels=sorted({run["labels"] for run in runs_to_open()}),
+        tracked=[run[name] for run in runs_to_open() for name in ("nodes", "tracks") if run[name]],
+    output:
+        program="results/napari/open.py",
+        runs="results/napari/runs.json",
+    log:
+        "logs/report/write_napari.log",
+    benchmark:
+        "benchmarks/report/write_napari.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        runs=runs_to_open(),
+        code=code("write_napari.py", "cellweave/report/open_in_napari.py"),
+    script:
+        "../scripts/write_napari.py"
 
 
 rule write_manifest:

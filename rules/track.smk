@@ -3,7 +3,7 @@
 Inputs: results/infer/…/{labels.ome.zarr, objects.parquet}, results/measure/…/{sequence}.parquet;
     results/prepare/… for trackers whose costs are fitted.
 Outputs: results/track/{model}/{tracker}/{dataset}/{sequence}/{nodes.parquet, tracks.parquet, lineage.geff, RES/,
-    detections.parquet, lives.parquet, events.parquet, survival.parquet, trackmate.xml, lineage.nwk},
+    detections.parquet, lives.parquet, events.parquet, survival.parquet, trackmate.xml, lineage.nwk, anndata.zarr},
     results/track/costs/{tracker}.yaml.
 """
 
@@ -168,3 +168,28 @@ rule export_trees:
         code=code("export_trees.py"),
     script:
         "../scripts/export_trees.py"
+
+
+rule export_anndata:
+    """Cells by features with the keys of their lineage, for single-cell tools."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        cells="results/measure/{model}/{dataset}/{sequence}.parquet",
+        detections="results/track/{model}/{tracker}/{dataset}/{sequence}/detections.parquet",
+        lives="results/track/{model}/{tracker}/{dataset}/{sequence}/lives.parquet",
+    output:
+        table=directory("results/track/{model}/{tracker}/{dataset}/{sequence}/anndata.zarr"),
+    log:
+        "logs/track/export_anndata/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/track/export_anndata/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/track.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("export_anndata.py"),
+    script:
+        "../scripts/export_anndata.py"

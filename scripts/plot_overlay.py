@@ -8,27 +8,13 @@ from pathlib import Path
 
 from cellweave.core.files import whole
 from cellweave.core.logs import log_to
-from cellweave.formats.ngff import levels, open_image, open_labels, read_scale
-from cellweave.formats.tables import read_table
-from cellweave.report.overlay import OVERVIEW_PX, Movie, Tracking, animation, contact_sheet, encode
-
-CELLS = "cells"
+from cellweave.report.movies import open_movie
+from cellweave.report.overlay import animation, contact_sheet, encode
 
 
 def main(*, image: Path, labels: Path, nodes: Path | None, tracks: Path | None, figure: Path) -> None:
     """Draw `labels` on `image` into `figure`; without `nodes`, a colour means one object of one frame."""
-    level = 0
-    while level + 1 < levels(labels / CELLS) and max(open_labels(labels, level=level).shape[-2:]) > OVERVIEW_PX:
-        level += 1
-    movie = Movie(
-        image=open_image(image),
-        labels=open_labels(labels),
-        overview=open_labels(labels, level=level),
-        tracking=Tracking.of(
-            None if nodes is None else read_table(nodes), None if tracks is None else read_table(tracks)
-        ),
-        frame_min=read_scale(image).frame_min,
-    )
+    movie = open_movie(image, labels, nodes, tracks)
     pictures = [contact_sheet(movie)] if figure.suffix == ".png" else animation(movie)
     content = encode(pictures, figure.suffix)
     with whole(figure) as part:

@@ -25,8 +25,8 @@ from cellweave.formats.multiscale import Multiscale, read_label_names, read_mult
 from cellweave.formats.scale import UNKNOWN, Scale
 
 __all__ = [
-    "Array", "Scale", "label_names", "levels", "open_array", "open_image", "open_labels", "read_axes", "read_scale",
-    "write_array", "write_image", "write_labels",
+    "Array", "Scale", "adopt_labels", "label_names", "levels", "open_array", "open_image", "open_labels", "read_axes",
+    "read_scale", "write_array", "write_image", "write_labels",
 ]  # fmt: skip
 
 COARSEST = 256
@@ -170,6 +170,22 @@ def read_axes(path: str | Path) -> str:
 def read_scale(path: str | Path) -> Scale:
     """Return the physical scale of an image or label store; None where the store gives no unit."""
     return _multiscale(Path(path)).scale
+
+
+def adopt_labels(path: str | Path, tables: Sequence[str] = ()) -> None:
+    """Make a label store at ``<path>/labels`` part of the image store at `path`, and announce `tables` beside it.
+
+    Label images say which image they belong to, as OME-Zarr asks for; tables are listed as ngio and Fractal do.
+    """
+    root, path = zarr.open_group(path, mode="a", use_consolidated=False), Path(path)
+    for name in label_names(path / "labels"):
+        group = zarr.open_group(path / "labels" / name, mode="a", use_consolidated=False)
+        about = {**group.attrs["ome"]["image-label"], "source": {"image": "../../"}}
+        group.attrs["ome"] = {**group.attrs["ome"], "image-label": about}
+    if tables:
+        root.create_group("tables", attributes={"tables": list(tables)})
+    _consolidate(path / "labels")
+    _consolidate(path)
 
 
 def _multiscale(path: Path) -> Multiscale:

@@ -16,7 +16,7 @@ FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
-PATIENCE_S = 60
+PATIENCE_S = 600  # only ends what hangs: a loaded machine may take minutes to start a browser
 
 
 class Browser:
@@ -26,6 +26,7 @@ class Browser:
         self.base = f"http://127.0.0.1:{port}"
         options = {
             "goog:chromeOptions": {"binary": shutil.which("chromium"), "args": [*FLAGS, f"--user-data-dir={folder}"]},
+            "timeouts": {"script": 1000 * PATIENCE_S, "pageLoad": 1000 * PATIENCE_S},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }
         answer = self._ask("/session", {"capabilities": {"alwaysMatch": options}})
@@ -91,26 +92,35 @@ class Browser:
         self._ask("", method="DELETE")
 
 
-@pytest.fixture
-def browser(tmp_path):
-    """A `Browser`; the test is skipped where Debian's chromium and chromium-driver are absent."""
+@pytest.fixture(scope="session")
+def window(tmp_path_factory):
+    """One Chromium for all tests; they are skipped where Debian's chromium and chromium-driver are absent."""
     if not (shutil.which("chromium") and shutil.which("chromedriver")):
         pytest.skip("no browser here: apt-get install chromium chromium-driver")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    window = None
+    opened = None
     try:
         until = time.monotonic() + PATIENCE_S
-        while window is None:
+        while opened is None:
             try:
-                window = Browser(port, tmp_path / "profile")
+                opened = Browser(port, tmp_path_factory.mktemp("profile"))
             except (urllib.error.URLError, ConnectionError):
                 assert time.monotonic() < until, "chromedriver does not answer"
                 time.sleep(0.2)
-        yield window
-        window.close()
+        yield opened
+        opened.close()
     finally:
         driver.terminate()
         driver.wait()
+
+
+@pytest.fixture
+def browser(window):
+    """The browser as if just opened: light, on screen, with nothing said and nothing asked for."""
+    window.emulate("setEmulatedMedia", media="", features=[])
+    window.complaints()
+    window.requests()
+    return window
