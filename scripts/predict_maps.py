@@ -6,6 +6,7 @@ Outputs: maps of the block, uint8 ``(t, 2, y, X)``.
 
 from pathlib import Path
 
+from cellweave.core.devices import own_device
 from cellweave.core.grid import block_of
 from cellweave.core.logs import log_to
 from cellweave.formats.ngff import open_image, write_array
@@ -50,7 +51,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with log_to(snakemake.log[0]):
+    with log_to(snakemake.log[0]), own_device(snakemake.params.device):
         main(
             image=Path(snakemake.input.image),
             frames_table=Path(snakemake.input.frames),

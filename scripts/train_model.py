@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from cellweave.core.devices import own_device
 from cellweave.core.files import remove
 from cellweave.core.logs import log_to
 from cellweave.learn.datasets import training_and_validation
@@ -72,7 +73,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with log_to(snakemake.log[0]):
+    with log_to(snakemake.log[0]), own_device(snakemake.params.device):
         main(
             config=snakemake.params.config,
             sources=snakemake.params.sources,
