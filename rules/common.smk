@@ -1,5 +1,6 @@
 # Helpers that the rules share: the plan behind the configuration, inputs that depend on it, code hashes.
 import sys
+from math import ceil
 from pathlib import Path
 
 import yaml
@@ -16,6 +17,7 @@ from cellweave.core.plan import Plan
 from cellweave.core.plugins import check_plugin, plugins
 from cellweave.core.registry import is_remote, path_of, read_registry
 from cellweave.core.schema import checked
+from cellweave.core.sizes import decoded_mb
 from cellweave.formats.intake import with_input
 from cellweave.formats.names import Pattern, is_pattern
 
@@ -59,6 +61,18 @@ def one_of(names):
 def code(script, *templates):
     """Return the hash of a script, the package modules it imports and its templates: a change in them reruns the rule."""
     return code_hash(*(ROOT / "scripts" / file for file in (script, *templates)))
+
+
+def sized(base, per_mb=0):
+    """Return the resource function for `base` and `per_mb` for each MB of the decoded input, times the attempt."""
+    return lambda wildcards, input, attempt: ceil(attempt * (base + per_mb * decoded_mb(input)))
+
+
+def training_minutes(wildcards, attempt):
+    """Return the minutes to ask for a training: an hour, and its pixels at a tenth of one core's measured speed."""
+    config = training_config(wildcards)
+    pixels = config["trainer"]["max_steps"] * config["data"]["batch"] * config["data"]["side_px"] ** 2
+    return ceil(attempt * (60 + pixels / 50_000 / 60))
 
 
 def trained_of(kind):
@@ -373,6 +387,7 @@ def raw_inputs():
 PLAN, TRAININGS, NOTES = read_plan()
 for note in NOTES if workflow.is_main_process else ():
     logger.info(f"input: {note}")
+BLOCKS = PLAN.config["blocks"]
 GPU = int(PLAN.config["device"] != "cpu")  # GPU rules ask for one unless the CPU is asked for
 
 
@@ -385,4 +400,4 @@ wildcard_constraints:
 
 
 scattergather:
-    block=PLAN.config["blocks"],
+    block=BLOCKS,

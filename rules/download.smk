@@ -19,8 +19,8 @@ rule download_file:
         "../envs/download.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=240,
+        mem_mb=sized(1000),
+        runtime=sized(240),
     params:
         url=lambda wildcards: remote_files()[wildcards.file][0],
         sha256=lambda wildcards: remote_files()[wildcards.file][1],
@@ -44,8 +44,8 @@ rule unpack_archive:
         "../envs/download.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=sized(1000),
+        runtime=sized(10, per_mb=0.02),
     params:
         code=code("unpack_archive.py"),
     script:
@@ -64,8 +64,8 @@ rule simulate_movie:
         "../envs/prepare.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=sized(1000),
+        runtime=sized(10),
     params:
         simulation=PLAN.config["simulation"],
         seed=PLAN.config["seed"],
@@ -88,8 +88,8 @@ rule simulate_mosaic:
         "../envs/prepare.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=120,
+        mem_mb=sized(1000),
+        runtime=sized(120),
     params:
         seed=PLAN.config["seed"],
         code=code("simulate_mosaic.py"),

@@ -23,12 +23,12 @@ rule predict_maps:
         "../envs/infer.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=sized(3000, per_mb=0.02),
+        runtime=sized(20, per_mb=0.2 / BLOCKS),
         gpu=GPU,
     params:
         block=block,
-        blocks=PLAN.config["blocks"],
+        blocks=BLOCKS,
         tile=PLAN.config["tile"],
         zoom=zoom,
         skip_constant=PLAN.config["skip_constant_tiles"],
@@ -56,11 +56,11 @@ rule classify_pixels:
         "../envs/infer.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=sized(2000, per_mb=0.1),
+        runtime=sized(20, per_mb=0.5 / BLOCKS),
     params:
         block=block,
-        blocks=PLAN.config["blocks"],
+        blocks=BLOCKS,
         tile=PLAN.config["tile"],
         zoom=zoom,
         skip_constant=PLAN.config["skip_constant_tiles"],
@@ -86,11 +86,11 @@ rule threshold_pixels:
         "../envs/infer.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.2 / BLOCKS),
     params:
         block=block,
-        blocks=PLAN.config["blocks"],
+        blocks=BLOCKS,
         tile=PLAN.config["tile"],
         classical=settings("classical"),
         code=code("threshold_pixels.py"),
@@ -115,12 +115,12 @@ rule label_cells:
         "../envs/infer.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=sized(1500, per_mb=0.02),
+        runtime=sized(20, per_mb=0.1 / BLOCKS),
     params:
         instances=settings("instances"),
         block=block,
-        blocks=PLAN.config["blocks"],
+        blocks=BLOCKS,
         code=code("label_cells.py"),
     script:
         "../scripts/label_cells.py"
@@ -146,8 +146,8 @@ rule gather_labels:
         "../envs/infer.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.05),
     params:
         code=code("gather_labels.py"),
     script:

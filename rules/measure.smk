@@ -24,8 +24,8 @@ rule measure_cells:
         "../envs/measure.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         code=code("measure_cells.py"),
     script:
@@ -48,8 +48,8 @@ rule describe_truth:
         "../envs/measure.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         kind=lambda wildcards: row(wildcards).kind,
         code=code("describe_truth.py"),
@@ -72,8 +72,8 @@ rule inspect_images:
         "../envs/measure.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         code=code("inspect_images.py"),
     script:

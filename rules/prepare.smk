@@ -24,8 +24,8 @@ rule prepare_ctc:
         "../envs/prepare.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         frames=frames,
         pixel_size_um=lambda wildcards: row(wildcards).pixel_size_um,
@@ -58,8 +58,8 @@ rule prepare_coco:
         "../envs/prepare.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         frames=frames,
         pixel_size_um=lambda wildcards: row(wildcards).pixel_size_um,
@@ -88,8 +88,8 @@ rule prepare_masks:
         "../envs/prepare.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         frames=frames,
         pixel_size_um=lambda wildcards: row(wildcards).pixel_size_um,
@@ -119,8 +119,8 @@ rule prepare_images:
         "../envs/prepare.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=sized(1500, per_mb=0.2),
+        runtime=sized(20, per_mb=0.1),
     params:
         frames=frames,
         pattern=pattern,

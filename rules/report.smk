@@ -24,8 +24,8 @@ rule plot_training:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
     params:
         code=code("plot_training.py"),
     script:
@@ -130,8 +130,8 @@ rule plot_overlay:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
     params:
         code=code("plot_overlay.py"),
     script:
@@ -157,8 +157,8 @@ rule plot_lineage:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
     params:
         code=code("plot_lineage.py"),
     script:
@@ -186,8 +186,8 @@ rule plot_measurements:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
     params:
         code=code("plot_measurements.py"),
     script:
@@ -289,8 +289,8 @@ rule write_manifest:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000),
+        runtime=sized(10, per_mb=0.02),
     params:
         config=PLAN.config,
         datasets=[vars(row) for row in used_rows()],
@@ -317,8 +317,8 @@ rule write_report:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000, per_mb=5),
+        runtime=sized(10),
     params:
         code=code("write_report.py", *PAGE),
     script:

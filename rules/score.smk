@@ -23,8 +23,8 @@ rule score_segmentation:
         "../envs/score.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         border_px=lambda wildcards: row(wildcards).border_px,
         code=code("score_segmentation.py"),
@@ -51,8 +51,8 @@ rule audit_truth:
         "../envs/score.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         border_px=lambda wildcards: row(wildcards).border_px,
         code=code("audit_truth.py"),
@@ -77,8 +77,8 @@ rule score_tracking:
         "../envs/score.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         border_px=lambda wildcards: row(wildcards).border_px,
         code=code("score_tracking.py"),
@@ -100,8 +100,8 @@ rule collect_scores:
         "../envs/score.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=sized(1000),
+        runtime=sized(10),
     params:
         code=code("collect_scores.py"),
     script:
@@ -122,8 +122,8 @@ rule check_scores:
         "../envs/score.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=sized(1000),
+        runtime=sized(10),
     params:
         expected=expectations(),
         code=code("check_scores.py"),

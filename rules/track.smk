@@ -27,8 +27,8 @@ rule fit_costs:
         "../envs/track.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=sized(2000, per_mb=0.2),
+        runtime=sized(30, per_mb=0.1),
     params:
         shares=lambda wildcards: [source.frames for source in PLAN.annotated(wildcards.tracker)],
         seed=PLAN.config["seed"],
@@ -58,8 +58,8 @@ rule link_cells:
         "../envs/track.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         tracker=linker_settings,
         code=code("link_cells.py", "cellweave/track/weights.yaml"),
@@ -89,8 +89,8 @@ rule tabulate_lineage:
         "../envs/track.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(20, per_mb=0.05),
     params:
         code=code("tabulate_lineage.py"),
     script:
@@ -113,8 +113,8 @@ rule export_ctc:
         "../envs/track.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(20, per_mb=0.05),
     params:
         code=code("export_ctc.py"),
     script:
@@ -137,8 +137,8 @@ rule export_lineage:
         "../envs/track.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(20, per_mb=0.05),
     params:
         code=code("export_lineage.py"),
     script:
@@ -162,8 +162,8 @@ rule export_trees:
         "../envs/track.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(20, per_mb=0.05),
     params:
         code=code("export_trees.py"),
     script:

@@ -28,8 +28,8 @@ rule train_model:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=720,
+        mem_mb=sized(3000, per_mb=1),
+        runtime=training_minutes,
         gpu=GPU,
     params:
         config=training_config,
@@ -62,8 +62,8 @@ rule train_forest:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=sized(2000, per_mb=1),
+        runtime=sized(60, per_mb=0.2),
     params:
         config=training_config,
         sources=training_sources,

@@ -123,7 +123,7 @@ class Slurm:
         (self.root / "cgroup.conf").write_text("CgroupAutomount=no\n")
         (self.root / "gres.conf").write_text("\n".join(self._gpus(node, model) for node, model in NODES.items()))
         DEFAULT_CONF.parent.mkdir(exist_ok=True)
-        DEFAULT_CONF.unlink(missing_ok=True)  # dangling: of tests that were killed
+        DEFAULT_CONF.unlink(missing_ok=True)  # of tests that were killed
         DEFAULT_CONF.symlink_to(self.root / "slurm.conf")
         os.environ["SLURM_CONF"] = str(self.root / "slurm.conf")
 
@@ -193,12 +193,20 @@ def _install() -> None:
             policy.unlink()
 
 
+def _left_over() -> bool:
+    """Return whether the configuration is that of killed tests, whose controller went with them."""
+    if not DEFAULT_CONF.is_symlink() or "ClusterName=throwaway\n" not in DEFAULT_CONF.read_text():
+        return False
+    pid = DEFAULT_CONF.readlink().parent / "slurmctld.pid"
+    return not pid.exists() or name(int(pid.read_text())) != "slurmctld"
+
+
 def _why_not() -> str | None:
     """Return why this machine cannot be a cluster, installing what is missing where that is welcome."""
     if os.getuid() != 0:
         return "needs root: slurmd starts jobs and makes fake devices"
-    if DEFAULT_CONF.exists():
-        return f"{DEFAULT_CONF} belongs to a real cluster; not touched"
+    if DEFAULT_CONF.exists() and not _left_over():
+        return f"{DEFAULT_CONF} belongs to a cluster in use; not touched"
     missing = [
         program for program in ("slurmctld", "slurmd", "sbatch", "munged", "setpriv") if not shutil.which(program)
     ]

@@ -104,3 +104,5 @@ def test_rule_files_keep_the_contract(file):
     for rule in re.split(r"\n(?=rule )", text)[1:]:
         for directive in ("log:", "benchmark:", "conda:", "threads:", "mem_mb=", "runtime=", "code=code("):
             assert directive in rule, f"{rule.splitlines()[0]} lacks {directive}"
+        constants = re.findall(r"(?:mem_mb|runtime)=\d", rule)
+        assert constants == [], f"{rule.splitlines()[0]}: use sized(), growing with input and attempt"
