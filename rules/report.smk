@@ -50,8 +50,8 @@ rule plot_reliability:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
     params:
         code=code("plot_reliability.py"),
     script:
@@ -72,8 +72,8 @@ rule plot_frames:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(20, per_mb=0.05),
     params:
         budget=share_of_page(4_500_000, 0),
         code=code("plot_frames.py"),
@@ -100,8 +100,8 @@ rule plot_cells:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.05),
     params:
         budget=share_of_page(3_500_000, 1),
         code=code("plot_cells.py"),

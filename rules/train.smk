@@ -90,8 +90,8 @@ rule calibrate_scores:
         "../envs/train.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=sized(3000, per_mb=0.1),
+        runtime=sized(60, per_mb=0.2),
         gpu=GPU,
     params:
         kind=lambda wildcards: PLAN.model_of(wildcards.model)["kind"],

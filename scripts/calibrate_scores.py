@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cellweave.core.devices import own_device
 from cellweave.core.grid import Tile
 from cellweave.core.logs import log_to
 from cellweave.core.progress import progress
@@ -102,7 +103,7 @@ def _model(kind: str, checkpoint: Path, device: str, threads: int) -> Model:
 
 
 if __name__ == "__main__":
-    with log_to(snakemake.log[0]):
+    with log_to(snakemake.log[0]), own_device(snakemake.params.device):
         main(
             kind=snakemake.params.kind,
             checkpoint=Path(snakemake.input.checkpoint),

@@ -144,7 +144,8 @@ def test_a_clean_run_gives_the_bytes_of_a_local_run(local, clean):
 
 def test_gpu_rules_ask_for_a_gpu_and_others_do_not(slurm, clean):
     asked = {job["Comment"].removeprefix("rule_").split("_wildcards")[0]: job for job in slurm.jobs(clean)}
-    assert {rule for rule, job in asked.items() if "TresPerJob" in job} == {"train_model", "predict_maps"}
+    with_gpu = {rule for rule, job in asked.items() if "TresPerJob" in job}
+    assert with_gpu == {"train_model", "calibrate_scores", "predict_maps"}
     assert asked["train_model"]["TresPerJob"] == "gres:gpu:1"
 
 
