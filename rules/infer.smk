@@ -173,8 +173,8 @@ rule take_truth:
         "../envs/infer.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         truth=lambda wildcards: PLAN.models[wildcards.model]["truth"],
         disturb=lambda wildcards: PLAN.models[wildcards.model]["disturb"],
