@@ -213,8 +213,8 @@ rule plot_movie:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=sized(2500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.05),
     params:
         code=code("plot_movie.py"),
     script:
@@ -240,8 +240,8 @@ rule bundle_results:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.05),
     params:
         code=code("bundle_results.py"),
     script:
@@ -265,8 +265,8 @@ rule write_napari:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
     params:
         runs=runs_to_open(),
         code=code("write_napari.py", "cellweave/report/open_in_napari.py"),

@@ -187,8 +187,8 @@ rule export_anndata:
         "../envs/track.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(20, per_mb=0.05),
     params:
         code=code("export_anndata.py"),
     script:
