@@ -206,6 +206,16 @@ def training_instances(wildcards):
     return [PLAN.instances(wildcards.model, source.dataset) for source in PLAN.sources(wildcards.model)]
 
 
+def adapter_code(wildcards):
+    """Return the hash of the code that runs a foreign model, its adapter included."""
+    return code("run_adapter.py", f"cellweave/segment/adapters/{PLAN.models[wildcards.model]['adapter']}.py")
+
+
+def adapter_weights(wildcards):
+    """Return the file or folder of a foreign model, [] for one that needs none."""
+    return PLAN.models[wildcards.model]["weights"] or []
+
+
 def settings(key):
     """Return the params function for part `key` of a model's settings, with what the dataset changes."""
     return lambda wildcards: PLAN.settings(key, wildcards.model, wildcards.dataset)

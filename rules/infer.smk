@@ -1,6 +1,6 @@
 """Segment: maps block by block, then labels block by block, then one label store.
 
-Inputs: results/prepare/…/image.ome.zarr, results/train/{model}/model.ckpt.
+Inputs: results/prepare/…/image.ome.zarr, results/train/{model}/model.ckpt; foreign models bring their own weights.
 Outputs: results/infer/{model}/{dataset}/{sequence}/{labels.ome.zarr, objects.parquet}.
 """
 
@@ -141,7 +141,7 @@ rule gather_labels:
     benchmark:
         "benchmarks/infer/gather_labels/{model}/{dataset}/{sequence}.tsv"
     wildcard_constraints:
-        model=one_of(name for name, model in PLAN.models.items() if model["kind"] != "truth"),
+        model=one_of(name for name, model in PLAN.models.items() if model["kind"] not in ("truth", "adapter")),
     conda:
         "../envs/infer.yaml"
     threads: 1
@@ -182,3 +182,34 @@ rule take_truth:
         code=code("take_truth.py"),
     script:
         "../scripts/take_truth.py"
+
+
+rule run_adapter:
+    """Labels from a model of another package, which is installed by `make extra NAME=<adapter>`."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+        weights=adapter_weights,
+    output:
+        labels=directory("results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr"),
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+    log:
+        "logs/infer/run_adapter/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/infer/run_adapter/{model}/{dataset}/{sequence}.tsv"
+    wildcard_constraints:
+        model=one_of(PLAN.models_of("adapter")),
+    conda:
+        "../envs/infer.yaml"
+    threads: 2
+    resources:
+        mem_mb=8000,
+        runtime=720,
+        gpu=GPU,
+    params:
+        adapter=lambda wildcards: PLAN.models[wildcards.model]["adapter"],
+        options=lambda wildcards: PLAN.models[wildcards.model]["options"],
+        device=PLAN.config["device"],
+        code=adapter_code,
+    script:
+        "../scripts/run_adapter.py"

@@ -201,6 +201,11 @@ class Plan:
         for kind in ("models", "trackers", "views"):
             for name in self.config[kind]:
                 check_name(name, kind, where="config")
+        for name in self.models_of("adapter"):
+            if "adapter" not in self.models[name]:
+                raise InputError(
+                    "no adapter is named", where=f"models.{name}", todo="add adapter: cellpose, for example"
+                )
         for dataset, run in self.run.items():
             for kind, known in (("models", self.models), ("trackers", self.trackers)):
                 for name in run[kind]:
