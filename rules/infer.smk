@@ -32,6 +32,7 @@ rule predict_maps:
         tile=PLAN.config["tile"],
         zoom=zoom,
         skip_constant=PLAN.config["skip_constant_tiles"],
+        symmetries=lambda wildcards: PLAN.models[wildcards.model]["symmetries"],
         device=PLAN.config["device"],
         code=code("predict_maps.py"),
     script:

@@ -26,6 +26,7 @@ def main(
     tile: int,
     zoom: float,
     skip_constant: bool,
+    symmetries: int,
     device: str,
     threads: int,
     maps: Path,
@@ -33,7 +34,7 @@ def main(
     """Write the maps of block `block` of `blocks`."""
     pixels = open_image(image)
     check_planar(pixels)
-    model = network_model(load_network(checkpoint, device_of(device)), threads)
+    model = network_model(load_network(checkpoint, device_of(device)), threads, symmetries=symmetries)
     extent = block_of(block, blocks, frames=pixels.shape[0], height=pixels.shape[2])
     shape = extent_of(extent, pixels.shape[3], channels=2)
     with write_array(maps, shape=shape, dtype="uint8", chunks=chunks_of(shape)) as written:
@@ -61,6 +62,7 @@ if __name__ == "__main__":
             tile=snakemake.params.tile,
             zoom=snakemake.params.zoom,
             skip_constant=snakemake.params.skip_constant,
+            symmetries=snakemake.params.symmetries,
             device=snakemake.params.device,
             threads=snakemake.threads,
             maps=Path(snakemake.output.maps),

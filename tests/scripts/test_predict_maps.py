@@ -31,6 +31,7 @@ def inputs(tmp_path):
         "threads": 1,
         "zoom": 1,
         "skip_constant": False,
+        "symmetries": 1,
     }
 
 

@@ -9,9 +9,11 @@ from cellweave.segment.tiles import Model, Part
 
 BATCH = 8
 """Views that a GPU is given at once; a CPU core has enough to do with one."""
+SYMMETRIES = 8
+"""Of the square: number ``k`` turns ``k % 4`` times a quarter, and from 4 on mirrors afterwards."""
 
 
-def network_model(network: Network, threads: int) -> Model:
+def network_model(network: Network, threads: int, *, symmetries: int = 1) -> Model:
     """Return a network as the tiles want it: in bf16 and channels-last, on a GPU compiled and in batches.
 
     Parameters
@@ -20,6 +22,8 @@ def network_model(network: Network, threads: int) -> Model:
         On the device it is to run on.
     threads : int
         Threads of torch on the CPU.
+    symmetries : int
+        1, or 8 to average the maps over all flips and rotations of the image, for eight times the work.
     """
     torch.set_num_threads(threads)
     device = network.head.weight.device
@@ -32,9 +36,35 @@ def network_model(network: Network, threads: int) -> Model:
         pixels = torch.from_numpy(np.stack(views))[:, None]
         if on_gpu:
             pixels = pixels.pin_memory()  # so that the copy goes on beside the computation
-        return list(network.maps(pixels, part).cpu().numpy())
+        seen = (turned_back(network.maps(turned(pixels, k), _turned(part, pixels, k)), k) for k in range(symmetries))
+        return list((sum(seen) / symmetries).cpu().numpy())
 
     def maps(view: NDArray[np.float32]) -> NDArray[np.float32]:
         return within([view], ((0, view.shape[0]), (0, view.shape[1])))[0]
 
     return Model(maps, network.stride, network.halo, within, BATCH if on_gpu else 1)
+
+
+def turned(x: torch.Tensor, k: int) -> torch.Tensor:
+    """Return ``(..., Y, X)`` by one of the `SYMMETRIES`.
+
+    Sides that are multiples of the network's stride stay so, and a pixel keeps its place within a stride whatever the
+    tile: the result depends on the tiles as little as that of the image as it is.
+    """
+    x = torch.rot90(x, k % 4, (-2, -1))
+    return x.flip(-1) if k >= 4 else x
+
+
+def turned_back(x: torch.Tensor, k: int) -> torch.Tensor:
+    """Return what `turned` made of ``(..., Y, X)`` as it was."""
+    x = x.flip(-1) if k >= 4 else x
+    return torch.rot90(x, -(k % 4), (-2, -1))
+
+
+def _turned(part: Part, x: torch.Tensor, k: int) -> Part:
+    """Return where a part of ``x``, ``(..., Y, X)``, lies after `turned`."""
+    rows, columns = part
+    height, width = x.shape[-2:]
+    for _ in range(k % 4):
+        rows, columns, height, width = (width - columns[1], width - columns[0]), rows, width, height
+    return (rows, (width - columns[1], width - columns[0])) if k >= 4 else (rows, columns)

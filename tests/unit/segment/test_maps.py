@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from cellweave.learn.networks import Network
-from cellweave.segment.maps import network_model
+from cellweave.learn.networks import Network, bf16_is_fast
+from cellweave.segment.maps import SYMMETRIES, network_model, turned, turned_back
 from cellweave.segment.tiles import predict_plane
 
 SHAPE = (230, 300)
@@ -53,10 +53,11 @@ def test_a_halo_smaller_than_the_reach_would_show(network, monkeypatch):
     assert np.abs(predict(blind, plane, tile=64) - predict(model, plane, tile=1024)).max() > 5
 
 
-def test_what_lies_around_the_wanted_part_is_left_out_exactly(network, monkeypatch):
+@pytest.mark.parametrize("symmetries", [1, SYMMETRIES])
+def test_what_lies_around_the_wanted_part_is_left_out_exactly(network, monkeypatch, symmetries):
     """The decoder computes less when told what is wanted, and several views at once; the answers are the same."""
     monkeypatch.setattr(torch, "autocast", lambda *_, **__: torch.no_grad())
-    model = network_model(network, threads=1)
+    model = network_model(network, threads=1, symmetries=symmetries)
     rng = np.random.default_rng(2)
     views = [rng.normal(size=(96, 80)).astype(np.float32) for _ in range(3)]
     for part in [((24, 71), (8, 9)), ((0, 96), (40, 80)), ((95, 96), (0, 1))]:
@@ -64,3 +65,31 @@ def test_what_lies_around_the_wanted_part_is_left_out_exactly(network, monkeypat
         for view, maps in zip(views, found, strict=True):
             wanted = model.maps(view)[:, slice(*part[0]), slice(*part[1])]
             np.testing.assert_allclose(maps, wanted, atol=1e-4)  # float32 sums in another order
+
+
+def test_there_are_eight_symmetries_of_the_square():
+    square = torch.arange(12.0).reshape(1, 1, 3, 4)
+    seen = [turned(square, k) for k in range(SYMMETRIES)]
+    assert len({(tuple(x.shape), tuple(x.flatten().tolist())) for x in seen}) == SYMMETRIES
+    assert all(torch.equal(turned_back(x, k), square) for k, x in enumerate(seen))
+
+
+def test_eight_symmetries_give_a_flipped_image_the_flipped_maps(network):
+    """Float32 sums in another order: 1e-5 of the range. One alone of this network is far from it."""
+    plane = np.random.default_rng(2).normal(size=(64, 96)).astype(np.float32)
+    gaps = {}
+    for symmetries in (1, SYMMETRIES):
+        maps = network_model(network, threads=1, symmetries=symmetries).maps
+        gaps[symmetries] = max(
+            np.abs(maps(plane[::-1])[:, ::-1] - maps(plane)).max(),
+            np.abs(maps(plane.T).transpose(0, 2, 1) - maps(plane)).max(),
+        )
+    assert gaps[SYMMETRIES] < (1e-5 if not bf16_is_fast(torch.device("cpu")) else 2e-2) < gaps[1]
+
+
+def test_eight_symmetries_do_not_depend_on_tiles(network, monkeypatch):
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: torch.no_grad())
+    plane = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
+    model = network_model(network, threads=1, symmetries=SYMMETRIES)
+    whole = predict(model, plane, tile=1024)
+    assert np.abs(predict(model, plane, tile=64) - whole).max() <= 1
