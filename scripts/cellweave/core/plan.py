@@ -135,6 +135,8 @@ class Plan:
                     todo=f"list them there, or give models.{model} a list of sources (train_on) or a trained file "
                     "(checkpoint); without truth, choose a model that needs none (classical)",
                 )
+        elif settings["train_on"] == "all":
+            items = [{"dataset": name, "sequences": self.sequences(name, "train"), "frames": None} for name in self.run]
         else:
             items = settings["train_on"]
         return [self._source(item, name, settings["truth"]) for item in items for name in item["sequences"]]
