@@ -207,8 +207,8 @@ def training_instances(wildcards):
 
 
 def adapter_code(wildcards):
-    """Return the hash of the code that runs a foreign model, its adapter included."""
-    return code("run_adapter.py", f"cellweave/segment/adapters/{PLAN.models[wildcards.model]['adapter']}.py")
+    """Return the hash of the adapter of a foreign model, which run_adapter.py imports by its name."""
+    return code(f"cellweave/segment/adapters/{PLAN.models[wildcards.model]['adapter']}.py")
 
 
 def adapter_weights(wildcards):

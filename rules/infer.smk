@@ -211,6 +211,7 @@ rule run_adapter:
         adapter=lambda wildcards: PLAN.models[wildcards.model]["adapter"],
         options=lambda wildcards: PLAN.models[wildcards.model]["options"],
         device=PLAN.config["device"],
-        code=adapter_code,
+        adapter_code=adapter_code,
+        code=code("run_adapter.py"),
     script:
         "../scripts/run_adapter.py"
