@@ -99,7 +99,7 @@ rule calibrate_scores:
         instances=training_instances,
         data=lambda wildcards: training_config(wildcards)["data"],
         tile=PLAN.config["tile"],
-        views=lambda wildcards: PLAN.model_of(wildcards.model)["views"],
+        symmetries=lambda wildcards: PLAN.model_of(wildcards.model)["symmetries"],
         device=PLAN.config["device"],
         code=code("calibrate_scores.py"),
     script:

@@ -43,13 +43,13 @@ def main(
     frames_tables: list[Path],
     data: dict,
     tile: int,
-    views: int,
+    symmetries: int,
     device: str,
     threads: int,
     calibration: Path,
 ) -> None:
     """Label the held-out frames of all sources with the model and fit how often objects like these are right."""
-    model = _model(kind, checkpoint, device, threads, views)
+    model = _model(kind, checkpoint, device, threads, symmetries)
     tables = []
     for source, settings, *paths in zip(sources, instances, images, truths, frames_tables, strict=True):
         opened = open_source(source, *paths)
@@ -96,11 +96,11 @@ def _truth(source: Source, frame: int, extent: Tile, band_px: int) -> np.ndarray
     return ignore_unannotated(source.labels[region], source.markers[region] if marked else None, band_px)
 
 
-def _model(kind: str, checkpoint: Path, device: str, threads: int, views: int) -> Model:
+def _model(kind: str, checkpoint: Path, device: str, threads: int, symmetries: int) -> Model:
     if kind == "forest":
         forest = load_forest(checkpoint)
         return Model(forest.maps, halo=forest.halo)
-    return network_model(load_network(checkpoint, device_of(device)), threads, views=views)
+    return network_model(load_network(checkpoint, device_of(device)), threads, symmetries=symmetries)
 
 
 if __name__ == "__main__":
@@ -115,7 +115,7 @@ if __name__ == "__main__":
             frames_tables=[Path(path) for path in snakemake.input.frames_tables],
             data=snakemake.params.data,
             tile=snakemake.params.tile,
-            views=snakemake.params.views,
+            symmetries=snakemake.params.symmetries,
             device=snakemake.params.device,
             threads=snakemake.threads,
             calibration=Path(snakemake.output.calibration),

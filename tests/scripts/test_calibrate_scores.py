@@ -34,7 +34,7 @@ def test_a_forest_is_calibrated_when_there_is_enough_to_go_by(tmp_path, foregrou
         instances=[{"min_area_px": 1, "foreground": foreground}],
         data=config["data"],
         tile=64,
-        views=1,
+        symmetries=1,
         device="cpu",
         threads=1,
         calibration=tmp_path / "calibration.json",
