@@ -204,8 +204,8 @@ rule run_adapter:
         "../envs/infer.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=sized(6000, per_mb=0.1),
+        runtime=sized(60, per_mb=30),
         gpu=GPU,
     params:
         adapter=lambda wildcards: PLAN.models[wildcards.model]["adapter"],
