@@ -61,10 +61,18 @@ rule movies:
     localrule: True
 
 
+rule suggest:
+    """Folders of tiles to correct, where the networks doubt most (see `corrections` in config/README.md)."""
+    input:
+        suggested_folders(PLAN),
+    localrule: True
+
+
 include: "rules/download.smk"
 include: "rules/prepare.smk"
 include: "rules/train.smk"
 include: "rules/infer.smk"
+include: "rules/correct.smk"
 include: "rules/measure.smk"
 include: "rules/track.smk"
 include: "rules/score.smk"

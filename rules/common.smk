@@ -16,6 +16,7 @@ from cellweave.core.errors import InputError
 from cellweave.core.plan import Plan
 from cellweave.core.plugins import check_plugin, plugins
 from cellweave.core.registry import is_remote, path_of, read_registry
+from cellweave.core.rounds import corrected_folders, suggested_folders, with_rounds
 from cellweave.core.schema import checked
 from cellweave.core.sizes import decoded_mb
 from cellweave.formats.intake import with_input
@@ -38,7 +39,7 @@ def read_plan():
         schema = yaml.safe_load((ROOT / "config/schema/config.schema.yaml").read_text())
         filled = checked(config, schema)
         wanted, registry, notes = with_input(filled, read_registry(at_root(filled["datasets_table"])))
-        plan = Plan(checked(wanted, schema), registry)
+        plan = Plan(checked(with_rounds(checked(wanted, schema)), schema), registry)
         known = plugins(ROOT / "scripts/cellweave/track/trackers", "link")
         for name, tracker in plan.trackers.items():
             options = {key: value for key, value in tracker.items() if key != "fit_on"}
@@ -149,6 +150,15 @@ def training_input(name):
     return lambda wildcards: prepared(PLAN.sources(wildcards.model), name)
 
 
+def training_truth(name):
+    """Return the input function like `training_input`, with what was corrected where a model's round has that."""
+    return lambda wildcards: [
+        path.replace("results/prepare", f"results/correct/round-{source.round}") if source.round else path
+        for source in PLAN.sources(wildcards.model)
+        for path in prepared([source], name)
+    ]
+
+
 def annotated_input(name):
     """Return the input function for the files called `name` of all sequences that a tracker's costs are fitted on."""
     return lambda wildcards: prepared(PLAN.annotated(wildcards.tracker), name)
@@ -223,7 +233,7 @@ def settings(key):
 
 def zoom(wildcards):
     """Return the resampling factor of a dataset."""
-    return PLAN.config["zoom"].get(wildcards.dataset, 1)
+    return PLAN.zoom(wildcards.dataset)
 
 
 def block(wildcards):

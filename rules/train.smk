@@ -9,8 +9,8 @@ rule train_model:
     """Train or fine-tune a network; a killed run goes on from its last epoch."""
     input:
         images=training_input("image.ome.zarr"),
-        truths=training_input("truth.ome.zarr"),
-        frames_tables=training_input("frames.parquet"),
+        truths=training_truth("truth.ome.zarr"),
+        frames_tables=training_truth("frames.parquet"),
         weights=pretrained_weights,
         pretrained=pretrained_model,
     output:
@@ -45,8 +45,8 @@ rule train_forest:
     """Train a random forest on engineered features of the pixels."""
     input:
         images=training_input("image.ome.zarr"),
-        truths=training_input("truth.ome.zarr"),
-        frames_tables=training_input("frames.parquet"),
+        truths=training_truth("truth.ome.zarr"),
+        frames_tables=training_truth("frames.parquet"),
     output:
         checkpoint="results/train/{model}/model.ckpt",
         resolved="results/train/{model}/config.yaml",

@@ -10,6 +10,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The workflow's own folder."""
+    return ROOT
+
+
 @pytest.fixture
 def snakemake(tmp_path):
     """Return a function that runs snakemake in `tmp_path` and returns the finished process."""

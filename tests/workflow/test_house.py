@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "scripts" / "cellweave"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
-STAGES = {"simulate", "learn", "segment", "measure", "track", "score", "report"}
-RUNS_A_NETWORK = {"calibrate_scores.py", "train_model.py", "predict_maps.py"}
+STAGES = {"simulate", "learn", "correct", "segment", "measure", "track", "score", "report"}
+RUNS_A_NETWORK = {"calibrate_scores.py", "train_model.py", "predict_maps.py", "suggest_tiles.py"}
 
 
 def relative(path: Path) -> str:

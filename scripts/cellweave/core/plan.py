@@ -23,13 +23,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Source:
-    """Frames that a model is trained on."""
+    """Frames that a model is trained on; of a round above 0, what was corrected until then."""
 
     dataset: str
     sequence: str
     frames: tuple[float, float] | None
     zoom: float
     truth: str
+    round: int = 0
 
 
 class Plan:
@@ -126,9 +127,15 @@ class Plan:
         """Return the sequences and frames that a trained model learns from."""
         model, _, dataset = trained.partition(COPY)
         settings = self.models[model]
+        corrected = [
+            Source(item["dataset"], name, None, self.zoom(item["dataset"]), "gold", settings["round"])
+            for item in settings["corrected"]
+            if settings["train_on"] != "dataset" or item["dataset"] == dataset
+            for name in item["sequences"]
+        ]
         if settings["train_on"] == "dataset":
             items = [{"dataset": dataset, "sequences": self.sequences(dataset, "train"), "frames": None}]
-            if not items[0]["sequences"]:
+            if not items[0]["sequences"] and not corrected:
                 raise InputError(
                     f"model {model!r} is to be trained on {dataset}, which names no sequences to train on",
                     where=f"run.{dataset}.train",
@@ -139,7 +146,12 @@ class Plan:
             items = [{"dataset": name, "sequences": self.sequences(name, "train"), "frames": None} for name in self.run]
         else:
             items = settings["train_on"]
-        return [self._source(item, name, settings["truth"]) for item in items for name in item["sequences"]]
+        plain = [self._source(item, name, settings["truth"]) for item in items for name in item["sequences"]]
+        return plain + corrected
+
+    def zoom(self, dataset: str) -> float:
+        """Return the factor by which the images of a dataset are resampled."""
+        return self.config["zoom"].get(dataset, 1)
 
     def annotated(self, tracker: str) -> list[Source]:
         """Return the sequences and frames that the costs of a tracker are fitted on; none for the defaults."""
@@ -195,7 +207,7 @@ class Plan:
             item["dataset"],
             sequence,
             None if frames is None else (frames[0], frames[1]),
-            self.config["zoom"].get(item["dataset"], 1),
+            self.zoom(item["dataset"]),
             truth,
         )
 
@@ -220,7 +232,7 @@ class Plan:
         for trained in self._all_trained():
             self._check_lineage(trained)
             for source in self.sources(trained):
-                if not self.row(source.dataset, source.sequence).has_truth:
+                if not source.round and not self.row(source.dataset, source.sequence).has_truth:
                     raise InputError(
                         f"{source.dataset}/{source.sequence} has no truth to train {trained!r} on",
                         where=self.config["datasets_table"],

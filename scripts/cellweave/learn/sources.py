@@ -51,7 +51,7 @@ def open_source(source: Mapping[str, object], image: Path, truth: Path, table: P
     InputError
         When none of the frames has that truth, or the images are volumes.
     """
-    name = f"{source['dataset']}/{source['sequence']}"
+    name = f"{source['dataset']}/{source['sequence']}{', corrected' if source.get('round') else ''}"
     frames = read_table(table).set_index("frame")
     pixels = open_image(image)
     if pixels.ndim != 4:

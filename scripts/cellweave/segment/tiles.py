@@ -300,3 +300,12 @@ def _linear(image: Image, factor: int) -> Image:
         lower = np.take(image, before, axis)
         image = lower + weight * (np.take(image, np.minimum(before + 1, size - 1), axis) - lower)
     return image
+
+
+def mirrored(model: Model, axes: str) -> Model:
+    """Return a model that sees images mirrored along `axes` ("", "y", "x" or "yx") and mirrors its maps back.
+
+    Its answers differ from those of `model` where that is unsure, so that several of them tell how much to trust it.
+    """
+    flipped = tuple(-2 if axis == "y" else -1 for axis in axes)
+    return Model(lambda image: np.flip(model.maps(np.flip(image, flipped)), flipped), model.stride, model.halo)

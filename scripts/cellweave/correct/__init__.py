@@ -1,0 +1,1 @@
+"""Corrections: which tiles are worth correcting, and what corrected tiles say about whole frames."""
