@@ -78,8 +78,8 @@ rule calibrate_scores:
     input:
         checkpoint="results/train/{model}/model.ckpt",
         images=training_input("image.ome.zarr"),
-        truths=training_input("truth.ome.zarr"),
-        frames_tables=training_input("frames.parquet"),
+        truths=training_truth("truth.ome.zarr"),
+        frames_tables=training_truth("frames.parquet"),
     output:
         calibration="results/train/{model}/calibration.json",
     log:

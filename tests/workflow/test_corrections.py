@@ -15,7 +15,10 @@ TINY = "tests/workflow/tiny.yaml"
 
 @pytest.mark.slow
 def test_corrected_tiles_make_the_next_round(snakemake, tmp_path, root):
-    (tmp_path / "tiles.yaml").write_text("suggest: {tiles: 3, tile_px: 64, frames: 4}\n")
+    overrides = "[model=plain, trainer.max_steps=4, trainer.validate_every=4, data.side_px=64, data.batch=2]"
+    (tmp_path / "tiles.yaml").write_text(
+        f"suggest: {{tiles: 3, tile_px: 64, frames: 4}}\nmodels: {{unet: {{overrides: {overrides}}}}}\n"
+    )
     config = ["--configfile", str(root / TINY), str(tmp_path / "tiles.yaml")]
     config += ["--config", "run={simulated: {train: ['01'], test: ['02'], models: [unet]}}"]
     suggested = tmp_path / "results/correct/suggested"
