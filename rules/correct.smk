@@ -26,8 +26,8 @@ rule suggest_tiles:
         "../envs/correct.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=sized(3000, per_mb=0.1),
+        runtime=sized(20, per_mb=1),
         gpu=GPU,
     params:
         tile=PLAN.config["tile"],
@@ -59,8 +59,8 @@ rule gather_corrections:
         "../envs/correct.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.1),
     params:
         code=code("gather_corrections.py"),
     script:
