@@ -13,6 +13,7 @@ if str(ROOT / "scripts") not in sys.path:
 from cellweave.core.code import code_hash
 from cellweave.core.configs import compose
 from cellweave.core.errors import InputError
+from cellweave.core.origins import check_contamination, models_record, origins
 from cellweave.core.plan import Plan
 from cellweave.core.plugins import check_plugin, plugins
 from cellweave.core.registry import is_remote, path_of, read_registry
@@ -34,7 +35,7 @@ def at_root(path):
 
 
 def read_plan():
-    """Return plan, training configurations by model, and notes; a user's mistake ends here with one message."""
+    """Return plan, training configurations by model, notes and warnings; a user's mistake ends here with one message."""
     try:
         schema = yaml.safe_load((ROOT / "config/schema/config.schema.yaml").read_text())
         filled = checked(config, schema)
@@ -49,7 +50,7 @@ def read_plan():
             for name, model in plan.models.items()
             if plan.trains(name)
         }
-        return plan, trainings, notes
+        return plan, trainings, notes, check_contamination(plan)
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
@@ -198,6 +199,11 @@ def training_config(wildcards):
 def training_sources(wildcards):
     """Return what a model is trained on, as plain values."""
     return [vars(source) for source in PLAN.sources(wildcards.model)]
+
+
+def training_origins(wildcards):
+    """Return what a model and those that it is fine-tuned from are trained on, as plain values."""
+    return [vars(origin) for origin in origins(PLAN, wildcards.model)]
 
 
 def checkpoint(wildcards):
@@ -404,9 +410,19 @@ def raw_inputs():
     return [downloaded(url) for url in urls] + [f"results/train/{name}/model.ckpt" for name in trained_models()]
 
 
-PLAN, TRAININGS, NOTES = read_plan()
-for note in NOTES if workflow.is_main_process else ():
-    logger.info(f"input: {note}")
+def run_outputs():
+    """Return the files and stores that a run ends with, but for figures and the report."""
+    labels = {f"results/infer/{run.model}/{run.dataset}/{run.sequence}/labels.ome.zarr" for run in PLAN.runs()}
+    ends = ("RES", "tracks.parquet", "nodes.parquet", "lineage.geff", "events.parquet", "trackmate.xml")
+    return [*sorted(labels), *measurements(), *(file for end in ends for file in lineages(end))]
+
+
+PLAN, TRAININGS, NOTES, WARNINGS = read_plan()
+if workflow.is_main_process:
+    for note in NOTES:
+        logger.info(f"input: {note}")
+    for warning in WARNINGS:
+        logger.warning(warning)
 BLOCKS = PLAN.config["blocks"]
 GPU = int(PLAN.config["device"] != "cpu")  # GPU rules ask for one unless the CPU is asked for
 

@@ -279,6 +279,7 @@ rule write_manifest:
     input:
         files=raw_inputs(),
         scores="results/score/scores.tsv",
+        outputs=run_outputs(),
     output:
         manifest="results/report/manifest.json",
     log:
@@ -295,6 +296,8 @@ rule write_manifest:
         config=PLAN.config,
         datasets=[vars(row) for row in used_rows()],
         notes=NOTES,
+        warnings=WARNINGS,
+        models=models_record(PLAN),
         code=code("write_manifest.py"),
     script:
         "../scripts/write_manifest.py"

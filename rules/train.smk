@@ -34,6 +34,7 @@ rule train_model:
     params:
         config=training_config,
         sources=training_sources,
+        trained_on=training_origins,
         device=PLAN.config["device"],
         seed=PLAN.config["seed"],
         code=code("train_model.py"),
@@ -67,6 +68,7 @@ rule train_forest:
     params:
         config=training_config,
         sources=training_sources,
+        trained_on=training_origins,
         seed=PLAN.config["seed"],
         code=code("train_forest.py"),
     script:

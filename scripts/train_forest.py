@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cellweave.core.logs import log_to
+from cellweave.core.origins import licences_of
 from cellweave.learn.datasets import training_and_validation
 from cellweave.learn.features import HALO
 from cellweave.learn.forest import save_forest
@@ -22,6 +23,7 @@ def main(
     *,
     config: dict,
     sources: list[dict],
+    trained_on: list[dict],
     images: list[Path],
     truths: list[Path],
     frames_tables: list[Path],
@@ -62,6 +64,8 @@ def main(
         "threads": threads,
         "versions": versions("scikit-learn", "numpy", "numba"),
         "sources": sources,
+        "trained_on": trained_on,
+        **licences_of(trained_on),
     }
     write_records(config, rows, facts, resolved=resolved, history=history, manifest=manifest)
 
@@ -71,6 +75,7 @@ if __name__ == "__main__":
         main(
             config=snakemake.params.config,
             sources=snakemake.params.sources,
+            trained_on=snakemake.params.trained_on,
             images=[Path(path) for path in snakemake.input.images],
             truths=[Path(path) for path in snakemake.input.truths],
             frames_tables=[Path(path) for path in snakemake.input.frames_tables],

@@ -13,6 +13,7 @@ import torch
 from cellweave.core.devices import own_device
 from cellweave.core.files import remove
 from cellweave.core.logs import log_to
+from cellweave.core.origins import licences_of
 from cellweave.learn.datasets import training_and_validation
 from cellweave.learn.fitting import CropModule, fit, new_network
 from cellweave.learn.networks import bf16_is_fast, cost_of, device_of, save_network
@@ -24,6 +25,7 @@ def main(
     *,
     config: dict,
     sources: list[dict],
+    trained_on: list[dict],
     images: list[Path],
     truths: list[Path],
     frames_tables: list[Path],
@@ -65,6 +67,8 @@ def main(
         "threads": threads,
         "versions": versions("torch", "pytorch_lightning", "numpy"),
         "sources": sources,
+        "trained_on": trained_on,
+        **licences_of(trained_on),
     }
     save_network(network, checkpoint, facts)  # without the time taken: the same training gives the same bytes
     facts["seconds"] = round(time.monotonic() - started, 1)
@@ -77,6 +81,7 @@ if __name__ == "__main__":
         main(
             config=snakemake.params.config,
             sources=snakemake.params.sources,
+            trained_on=snakemake.params.trained_on,
             images=[Path(path) for path in snakemake.input.images],
             truths=[Path(path) for path in snakemake.input.truths],
             frames_tables=[Path(path) for path in snakemake.input.frames_tables],

@@ -1,6 +1,6 @@
 """Record where the results come from: code, configuration, packages, machine, data.
 
-Inputs: files to hash (configuration, tables, downloads)
+Inputs: files to hash: what came from outside, and what came out
 Outputs: manifest (json)
 """
 
@@ -13,7 +13,7 @@ from cellweave.core.logs import log_to
 from cellweave.report.provenance import (
     command_line,
     describe_code,
-    describe_inputs,
+    describe_files,
     describe_machine,
     describe_packages,
     now,
@@ -25,11 +25,18 @@ def main(
     config: dict[str, Any],
     datasets: list[dict[str, Any]],
     notes: list[str],
+    warnings: list[str],
+    models: dict[str, dict[str, Any]],
     inputs: list[Path],
+    outputs: list[Path],
     manifest: Path,
     repository: Path,
 ) -> None:
-    """Write `manifest`; `datasets` are the rows of the table that were used, `notes` what was decided for the user."""
+    """Write `manifest`.
+
+    `datasets` are the rows of the table that were used, `notes` what was decided for the user, `warnings` what makes
+    scores doubtful, `models` what each was trained on and under which licences.
+    """
     record = {
         "created_utc": now(),
         "command": command_line(),
@@ -38,7 +45,10 @@ def main(
         "packages": describe_packages(),
         "datasets": datasets,
         "notes": notes,
-        "inputs": describe_inputs(inputs),
+        "warnings": warnings,
+        "models": models,
+        "inputs": describe_files(inputs),
+        "outputs": describe_files(outputs),
         "config": config,
     }
     with whole(manifest) as part:
@@ -51,7 +61,10 @@ if __name__ == "__main__":
             config=snakemake.params.config,
             datasets=snakemake.params.datasets,
             notes=list(snakemake.params.notes),
+            warnings=list(snakemake.params.warnings),
+            models=dict(snakemake.params.models),
             inputs=[Path(file) for file in snakemake.input.files],
+            outputs=[Path(file) for file in (snakemake.input.scores, *snakemake.input.outputs)],
             manifest=Path(snakemake.output.manifest),
             repository=Path(__file__).parent,
         )

@@ -24,7 +24,14 @@ def test_a_forest_is_calibrated_when_there_is_enough_to_go_by(tmp_path, foregrou
     )
     records = {name: tmp_path / f"{name}.txt" for name in ("resolved", "history", "manifest")}
     train_forest.main(
-        **movie, config=config, threads=1, seed=1, code="0", checkpoint=tmp_path / "model.ckpt", **records
+        **movie,
+        trained_on=[],
+        config=config,
+        threads=1,
+        seed=1,
+        code="0",
+        checkpoint=tmp_path / "model.ckpt",
+        **records,
     )
     # With a low threshold, noise is taken for objects: those are the wrong ones.
     calibrate_scores.main(

@@ -19,6 +19,7 @@ def test_a_forest_learns_the_movie_and_leaves_its_records(tmp_path) -> None:
     movie = write_movie(tmp_path / "movie")
     train_forest.main(
         **movie,
+        trained_on=[{"dataset": "discs", "sequence": "01", "licence": "CC BY-NC 4.0"}],
         config=compose(HYDRA, "forest", SMALL),
         threads=1,
         seed=3,
@@ -36,4 +37,6 @@ def test_a_forest_learns_the_movie_and_leaves_its_records(tmp_path) -> None:
     assert (interior <= foreground + 1e-6).all()
     assert yaml.safe_load((tmp_path / "config.yaml").read_text())["seed"] == 3
     assert pd.read_csv(tmp_path / "history.csv")["step"].tolist() == [10, 12]
-    assert json.loads((tmp_path / "manifest.json").read_text())["training_pixels"] > 1000
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["training_pixels"] > 1000
+    assert manifest["licences"] == ["CC BY-NC 4.0"] and manifest["commercial_use"] == "no"

@@ -26,6 +26,7 @@ def arguments(folder: Path, movie: dict, overrides: list[str] = SMALL, **changes
     return {
         **movie,
         "config": compose(HYDRA, "demo", overrides),
+        "trained_on": [{"dataset": "discs", "sequence": "01", "licence": "CC BY-NC 4.0"}],
         "weights": None,
         "pretrained": None,
         "device": "cpu",
@@ -63,6 +64,7 @@ def test_a_training_leaves_model_config_history_and_manifest(trained) -> None:
     assert history[["train_loss", "val_loss", "val_iou", "lr"]].notna().all().all()
     manifest = json.loads((trained / "manifest.json").read_text())
     assert manifest["parameters"] > 0 and manifest["receptive_field_px"] > 1 and manifest["flops_per_pixel"] > 0
+    assert manifest["licences"] == ["CC BY-NC 4.0"] and manifest["commercial_use"] == "no"
     assert manifest["training_frames"] == 5 and manifest["validation_frames"] == 1
 
 

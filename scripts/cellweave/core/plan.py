@@ -202,7 +202,7 @@ class Plan:
         return self.run[dataset]["trackers"] if movie and self.run[dataset]["trackers"] else [None]
 
     def _source(self, item: dict[str, Any], sequence: str, truth: str) -> Source:
-        frames = item["frames"]
+        frames = item.get("frames")
         return Source(
             item["dataset"],
             sequence,

@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from cellweave.core.files import sha256_of
+from cellweave.core.files import sha256_of, size_of
 
 logger = logging.getLogger(__name__)
 
@@ -79,9 +79,9 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
-def describe_inputs(files: list[Path]) -> list[dict[str, Any]]:
-    """Return `path`, `bytes` and `sha256` of each input file or folder."""
-    return [{"path": str(file), "bytes": _size(file), "sha256": sha256_of(file)} for file in files]
+def describe_files(files: list[Path]) -> list[dict[str, Any]]:
+    """Return `path`, `bytes` and `sha256` of each file or folder."""
+    return [{"path": str(file), "bytes": size_of(file), "sha256": sha256_of(file)} for file in files]
 
 
 def command_line() -> str:
@@ -106,8 +106,3 @@ def _git(repository: Path, *arguments: str) -> str:
     return subprocess.run(
         ["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=True
     ).stdout.strip()
-
-
-def _size(path: Path) -> int:
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-    return sum(file.stat().st_size for file in files)

@@ -78,10 +78,19 @@ def test_page_loads_nothing_and_repeats_no_id():
 
 def test_names_are_escaped():
     evil = "<script>alert(1)</script>"
+    model = {"licences": [evil], "commercial_use": "no", "trained_on": [{"dataset": evil, "sequence": evil}]}
     manifest = {"config": {"a": evil}, "datasets": [{"dataset": evil, "licence": evil}], "command": evil}
+    manifest |= {"warnings": [evil], "models": {evil: model}}
     page = _page(scores=SCORES.assign(dataset=evil, tracker=evil), manifest=manifest,
                  exhibits=[Exhibit("overlay", (evil,), ".png", _png())])  # fmt: skip
     assert evil not in page
+
+
+def test_doubtful_scores_and_licences_of_weights_are_shown():
+    model = {"licences": ["CC BY-NC 4.0"], "commercial_use": "no", "trained_on": [{"dataset": "a", "sequence": "1"}]}
+    page = _page(manifest={"warnings": ["contaminated: a/1 is scored"], "models": {"unet": model}})
+    assert page.index('id="scores"') < page.index('<p class="warn">contaminated: a/1 is scored</p>')
+    assert '<td>unet</td><td class="wrap">a/1</td><td class="wrap">CC BY-NC 4.0</td><td>no</td>' in page
 
 
 def test_best_per_column_is_marked_and_a_lone_score_is_not():

@@ -7,7 +7,7 @@ import subprocess
 from cellweave.report.provenance import (
     command_line,
     describe_code,
-    describe_inputs,
+    describe_files,
     describe_machine,
     describe_packages,
     now,
@@ -40,8 +40,8 @@ def test_inputs_are_hashed(tmp_path):
     file = tmp_path / "a.txt"
     file.write_bytes(b"abc")
     expected = {"path": str(file), "bytes": 3, "sha256": hashlib.sha256(b"abc").hexdigest()}
-    assert describe_inputs([file]) == [expected]
-    assert describe_inputs([tmp_path])[0]["bytes"] == 3
+    assert describe_files([file]) == [expected]
+    assert describe_files([tmp_path])[0]["bytes"] == 3
 
 
 def test_the_rest_is_plain():
