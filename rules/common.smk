@@ -14,7 +14,7 @@ from cellweave.core.code import code_hash
 from cellweave.core.configs import compose
 from cellweave.core.errors import InputError
 from cellweave.core.origins import check_contamination, models_record, origins
-from cellweave.core.plan import Plan
+from cellweave.core.plan import ELSEWHERE, Plan
 from cellweave.core.plugins import check_plugin, plugins
 from cellweave.core.registry import is_remote, path_of, read_registry
 from cellweave.core.rounds import corrected_folders, suggested_folders, with_rounds
@@ -41,10 +41,13 @@ def read_plan():
         filled = checked(config, schema)
         wanted, registry, notes = with_input(filled, read_registry(at_root(filled["datasets_table"])))
         plan = Plan(checked(with_rounds(checked(wanted, schema)), schema), registry)
-        known = plugins(ROOT / "scripts/cellweave/track/trackers", "link")
+        known = plugins(ROOT / "scripts/cellweave/track/trackers", "link") | {"external": ["path"]}
         for name, tracker in plan.trackers.items():
             options = {key: value for key, value in tracker.items() if key != "fit_on"}
             check_plugin(options, known, where=f"trackers.{name}")
+        for path, where in plan.results_elsewhere():
+            if not Path(path).exists():
+                raise InputError(f"no result at {path}", where=where, todo="correct the path")
         trainings = {
             name: compose(ROOT / "config" / "hydra", model["experiment"], model["overrides"])
             for name, model in plan.models.items()
@@ -81,6 +84,16 @@ def trained_of(kind):
     """Return the wildcard constraint for trained models of one kind, per-dataset copies included."""
     names = PLAN.models_of(kind)
     return rf"({one_of(names)})(@[^/]+)?" if names else NEVER
+
+
+def made_here(named):
+    """Return the wildcard constraint that admits the models or trackers that run here."""
+    return one_of([name for name, settings in named.items() if settings["kind"] not in ELSEWHERE])
+
+
+def external(kind):
+    """Return the input function for the result that an external model or tracker (`kind`, plural) names."""
+    return lambda wildcards: PLAN.external(kind, wildcards)
 
 
 def row(wildcards):

@@ -142,7 +142,7 @@ rule gather_labels:
     benchmark:
         "benchmarks/infer/gather_labels/{model}/{dataset}/{sequence}.tsv"
     wildcard_constraints:
-        model=one_of(name for name, model in PLAN.models.items() if model["kind"] not in ("truth", "adapter")),
+        model=made_here(PLAN.models),
     conda:
         "../envs/infer.yaml"
     threads: 1
@@ -215,3 +215,31 @@ rule run_adapter:
         code=code("run_adapter.py"),
     script:
         "../scripts/run_adapter.py"
+
+
+rule import_labels:
+    """The objects of a result that was made elsewhere."""
+    input:
+        folder=external("models"),
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+    output:
+        labels=directory("results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr"),
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+    log:
+        "logs/infer/import_labels/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/infer/import_labels/{model}/{dataset}/{sequence}.tsv"
+    wildcard_constraints:
+        model=one_of(PLAN.models_of("external")),
+    conda:
+        "../envs/infer.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        frames=frames,
+        code=code("import_labels.py"),
+    script:
+        "../scripts/import_labels.py"

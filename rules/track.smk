@@ -53,7 +53,7 @@ rule link_cells:
     benchmark:
         "benchmarks/track/link_cells/{model}/{tracker}/{dataset}/{sequence}.tsv"
     wildcard_constraints:
-        tracker=one_of(PLAN.trackers),
+        tracker=made_here(PLAN.trackers),
     conda:
         "../envs/track.yaml"
     threads: 1
@@ -66,6 +66,34 @@ rule link_cells:
         plugin=lambda wildcards: code("link_cells.py", plugin_of(wildcards)),
     script:
         "../scripts/link_cells.py"
+
+
+rule import_tracks:
+    """The lineage of a result that was made elsewhere, on the same objects."""
+    input:
+        folder=external("trackers"),
+        labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+    output:
+        nodes="results/track/{model}/{tracker}/{dataset}/{sequence}/nodes.parquet",
+        tracks="results/track/{model}/{tracker}/{dataset}/{sequence}/tracks.parquet",
+    log:
+        "logs/track/import_tracks/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/track/import_tracks/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    wildcard_constraints:
+        tracker=one_of(PLAN.trackers_of("external")),
+    conda:
+        "../envs/track.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        frames=frames,
+        code=code("import_tracks.py"),
+    script:
+        "../scripts/import_tracks.py"
 
 
 rule tabulate_lineage:

@@ -1,6 +1,6 @@
 """What a configuration and a table of data sets ask for: which sequence goes through which model and tracker."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from cellweave.core.errors import InputError
 from cellweave.core.registry import Sequence, check_name, closest
 
 TRAINED = ("network", "forest")
+ELSEWHERE = ("adapter", "truth", "external")  # kinds whose objects or lineages are made elsewhere
 COPY = "@"  # joins a model's name and the dataset that a copy of it was trained on
 
 
@@ -178,6 +179,40 @@ class Plan:
         """Return the names of the models of one kind, for wildcard constraints."""
         return [name for name, model in self.models.items() if model["kind"] == kind]
 
+    def trackers_of(self, kind: str) -> list[str]:
+        """Return the names of the trackers of one kind, for wildcard constraints."""
+        return [name for name, tracker in self.trackers.items() if tracker["kind"] == kind]
+
+    def external(self, kind: str, names: Mapping[str, str]) -> str:
+        """Return where the result of an external model or tracker lies.
+
+        Parameters
+        ----------
+        kind : {"models", "trackers"}
+            A tracker without a path of its own means the result of the model it runs with.
+        names : mapping
+            model, tracker, dataset, sequence.
+        """
+        settings = getattr(self, kind)[names[kind[:-1]]]
+        path = settings.get("path") or self.models[names["model"]].get("path")
+        if not path:
+            raise InputError(
+                f"the external {kind[:-1]} {names[kind[:-1]]!r} names no result",
+                where=f"{kind}.{names[kind[:-1]]}.path",
+                todo="give the path of a RES folder or a label store; {dataset} and {sequence} may stand in it",
+            )
+        source = self._base(names["dataset"], names["sequence"])
+        return path.replace("{dataset}", names["dataset"]).replace("{sequence}", source)
+
+    def results_elsewhere(self) -> list[tuple[str, str]]:
+        """Return the path of every result that an external model or tracker of a run names, and the key that does."""
+        return [
+            (self.external(f"{kind}s", vars(run)), f"{kind}s.{name}.path")
+            for run in self.runs()
+            for kind in ("model", "tracker")
+            if (name := getattr(run, kind)) and getattr(self, f"{kind}s")[name]["kind"] == "external"
+        ]
+
     def _base(self, dataset: str, sequence: str) -> str:
         if (dataset, sequence) in self.registry:
             return sequence
@@ -229,6 +264,7 @@ class Plan:
         for dataset in self.run:
             for sequence in self.sequences(dataset, "test"):
                 self.row(dataset, sequence)
+        self.results_elsewhere()
         for trained in self._all_trained():
             self._check_lineage(trained)
             for source in self.sources(trained):

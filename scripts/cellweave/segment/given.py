@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cellweave.core.errors import InputError
 from cellweave.segment.blocks import OBJECTS
 
 TRIES = 20
@@ -38,6 +39,37 @@ def disturbed(labels: NDArray[np.int32], shares: Mapping[str, float], rng: np.ra
         copied = rng.choice(kept)
         _paste(labels, labels[boxes[copied - 1]] == copied, int(names.max()) + 1 + number, rng)
     return labels
+
+
+def fitted(labels: NDArray[np.int32], frame: int, shape: tuple[int, ...], extent: tuple[int, int]) -> NDArray[np.int32]:
+    """Return foreign labels in the size of the stored frame, 0 where they name no object.
+
+    Parameters
+    ----------
+    labels : ([Z,] Y, X) int32
+        In the size of the stored frame, or in the true extent of a smaller still image. Ids up to 0 are background.
+    frame : int
+        Its number.
+    shape : tuple of int
+        ``([Z,] Y, X)`` of the stored frame.
+    extent : (int, int)
+        Height and width of the image within it; beyond it there is nothing.
+
+    Raises
+    ------
+    InputError
+        Another size.
+    """
+    height, width = extent
+    if labels.shape not in (shape, (*shape[:-2], height, width)):
+        raise InputError(
+            f"labels of shape {labels.shape} for an image of {(*shape[:-2], height, width)}",
+            where=f"frame {frame}",
+            todo="give labels in the size of the images",
+        )
+    whole = np.zeros(shape, np.int32)
+    whole[..., :height, :width] = np.maximum(labels[..., :height, :width], 0)
+    return whole
 
 
 def described(labels: NDArray[np.int32], frame: int) -> tuple[NDArray[np.int32], pd.DataFrame]:
