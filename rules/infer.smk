@@ -236,8 +236,8 @@ rule import_labels:
         "../envs/infer.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=sized(2000, per_mb=0.1),
+        runtime=sized(60, per_mb=1),
     params:
         frames=frames,
         code=code("import_labels.py"),
