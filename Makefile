@@ -12,7 +12,7 @@ BENCHMARK := --configfile config/benchmark/ctc.yaml config/benchmark/livecell.ya
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-kill fuzz test-cluster lint benchmark costs verify extra handbook clean
+.PHONY: help demo test test-long test-kill fuzz test-cluster test-conda lint benchmark costs verify extra handbook clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / : /' | column -t -s ':'
@@ -29,10 +29,10 @@ demo: $(READY) ## two simulated movies through every stage to a report (about 5 
 	@$(SHOW)
 
 test: $(READY) ## the test suite, under 10 minutes on 2 cores
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not cluster"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not cluster and not conda"
 
 test-long: $(READY) ## all tests on this machine, the long ones included
-	$(BIN)/python -m pytest -m "not cluster"
+	$(BIN)/python -m pytest -m "not cluster and not conda"
 
 test-kill: $(READY) ## kill -9 at KILLS random moments of the tiny demo and of a run on real data (about 20 minutes each)
 	CELLWEAVE_KILLS=$(KILLS) OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/workflow/test_killed.py --durations=0
@@ -42,6 +42,10 @@ fuzz: $(READY) ## 10,000 hostile files of each kind through the readers (about 2
 
 test-cluster: $(READY) ## the workflow on a throw-away Slurm (Debian, as root)
 	$(BIN)/python -m pytest tests/cluster
+
+test-conda: $(READY) ## each stage in its own environment, from a local channel (about 5 minutes)
+	@$(MAKE) --no-print-directory extra NAME=rattler
+	$(BIN)/python -m pytest tests/conda
 
 lint: $(READY) ## ruff, snakefmt and snakemake's own linter
 	$(BIN)/ruff check .
