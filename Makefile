@@ -1,4 +1,4 @@
-# Everything from a bare Python 3.11: each target sets up .venv first. `make help` lists the targets.
+# Everything from a bare Python 3.11 (or 3.12): each target sets up .venv first. `make help` lists the targets.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
@@ -18,8 +18,8 @@ help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / : /' | column -t -s ':'
 
 $(READY): envs/requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
-		{ echo "cellweave needs Python 3.11 (found: $$($(PYTHON) --version)); set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || \
+		{ echo "cellweave needs Python 3.11 or 3.12 (found: $$($(PYTHON) --version)); set PYTHON=/path/to/it"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
@@ -41,11 +41,11 @@ fuzz: $(READY) ## 10,000 hostile files of each kind through the readers (about 2
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/fuzz -k 10000 --durations=0
 
 test-cluster: $(READY) ## the workflow on a throw-away Slurm (Debian, as root)
-	$(BIN)/python -m pytest tests/cluster
+	$(BIN)/python -m pytest tests/cluster -rs --durations=0
 
 test-conda: $(READY) ## each stage in its own environment, from a local channel (about 5 minutes)
 	@$(MAKE) --no-print-directory extra NAME=rattler
-	$(BIN)/python -m pytest tests/conda
+	$(BIN)/python -m pytest tests/conda -rs --durations=0
 
 lint: $(READY) ## ruff, snakefmt and snakemake's own linter
 	$(BIN)/ruff check .

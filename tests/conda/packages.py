@@ -116,18 +116,17 @@ def write_channel(names: set[str], folder: Path) -> None:
 def archive(package: Package) -> bytes:
     """Return a package in conda's second format: a zip of two compressed tars."""
     paths = [described(path, content) for path, content in package.files.items()]
-    info = {"info/index.json": package.record, "info/paths.json": {"paths": paths, "paths_version": 1}}
+    about = {"info/index.json": package.record, "info/paths.json": {"paths": paths, "paths_version": 1}}
     if "noarch" in package.record:
         noarch = {"type": "python", "entry_points": package.entry_points}
-        info["info/link.json"] = {"noarch": noarch, "package_metadata_version": 1}
+        about["info/link.json"] = {"noarch": noarch, "package_metadata_version": 1}
+    info = {path: json.dumps(content).encode() for path, content in about.items()}
     stem = package.file_name.removesuffix(".conda")
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as members:
         members.writestr("metadata.json", json.dumps({"conda_pkg_format_version": 2}))
         members.writestr(f"pkg-{stem}.tar.zst", tarred(package.files))
-        members.writestr(
-            f"info-{stem}.tar.zst", tarred({name: json.dumps(each).encode() for name, each in info.items()})
-        )
+        members.writestr(f"info-{stem}.tar.zst", tarred(info))
     return whole.getvalue()
 
 

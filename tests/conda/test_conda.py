@@ -44,7 +44,7 @@ def conda(tmp_path_factory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def finished(conda, tmp_path_factory) -> Path:
+def run_folder(conda, tmp_path_factory) -> Path:
     """The folder of a finished run: `conda env create` for the host, then `snakemake --sdm conda`."""
     folder = tmp_path_factory.mktemp("run")
     host = ["conda", "env", "create", "--file", ROOT / "envs" / "snakemake.yaml", "--prefix", folder / "host"]
@@ -67,19 +67,30 @@ def test_pins_parse_strictly(env):
 
 
 @pytest.mark.conda
-def test_every_stage_has_its_own_environment_with_its_own_packages(finished):
+def test_every_stage_has_its_own_environment_with_its_own_packages(run_folder):
     """Exactly those that its file names and what they require: nothing leaks in from the host or a neighbour."""
-    made = {file.read_text(): file.with_suffix("") for file in (finished / ".snakemake/conda").glob("*.yaml")}
+    made = {file.read_text(): file.with_suffix("") for file in (run_folder / ".snakemake/conda").glob("*.yaml")}
     used = {env: made[env.read_text()] for env in ENVS if env.read_text() in made}
-    assert {env.stem for env in used} == {env.stem for env in ENVS} - {"snakemake"}
+    assert {env.stem for env in used} == {env.stem for env in ENVS} - {"snakemake", "download"}
     for env, prefix in used.items():
         listed = {json.loads(file.read_text())["name"] for file in (prefix / "conda-meta").glob("*.json")}
         assert listed == closure(names(env)) | {"python"}, env.name
 
 
 @pytest.mark.conda
-def test_the_run_gives_the_scores_of_the_pinned_install(finished, tmp_path):
+def test_the_run_gives_the_scores_of_the_pinned_install(run_folder, tmp_path):
     pinned = [sys.executable, "-m", "snakemake", SCORES, "--cores", "2", *TINY]
     run(*pinned, "--snakefile", ROOT / "Snakefile", "--directory", tmp_path, env=dict(os.environ))
-    assert (finished / SCORES).read_bytes() == (tmp_path / SCORES).read_bytes()
-    assert (finished / "results/report/report.html").is_file()
+    assert (run_folder / SCORES).read_bytes() == (tmp_path / SCORES).read_bytes()
+    assert (run_folder / "results/report/report.html").is_file()
+
+
+@pytest.mark.conda
+def test_containerize_puts_every_environment_into_one_image(conda, run_folder, tmp_path):
+    snakemake = [run_folder / "host/bin/snakemake", "--containerize", "--snakefile", ROOT / "Snakefile", *TINY]
+    printed = subprocess.run(
+        [*snakemake, "--directory", tmp_path], env=conda, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.startswith("FROM condaforge/miniforge3")
+    for env in ENVS:
+        assert (f"envs/{env.name}" in printed.stdout) == (env.stem not in ("snakemake", "download")), env.name
