@@ -43,6 +43,8 @@ def main(folder: Path, channel: str, arguments: list[str]) -> None:
             parser.add_argument("--no-default-packages", action="store_true")
             asked = parser.parse_args(options)
             asyncio.run(create(asked.file, asked.prefix, channel, folder / "pkgs"))
+        case ["clean", *_]:  # the next environment links to the same unpacked packages
+            pass
         case _:
             sys.exit(f"the stand-in for conda does not know: {' '.join(arguments)}")
 
