@@ -8,6 +8,7 @@ configfile: workflow.source_path("config/config.yaml")
 
 
 include: "rules/common.smk"
+include: "rules/shown.smk"
 
 
 rule all:

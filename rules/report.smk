@@ -194,6 +194,83 @@ rule plot_measurements:
         "../scripts/plot_measurements.py"
 
 
+rule plot_worst:
+    """Truth and model on the images that score worst."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        truth="results/prepare/{dataset}/{sequence}/truth.ome.zarr",
+        images="results/score/{model}/{dataset}/{sequence}/images.parquet",
+    output:
+        figure="results/report/figures/worst/{model}/{dataset}/{sequence}.png",
+    log:
+        "logs/report/plot_worst/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/report/plot_worst/{model}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code("plot_worst.py"),
+    script:
+        "../scripts/plot_worst.py"
+
+
+rule plot_doubt:
+    """Where the model is least sure."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        objects="results/infer/{model}/{dataset}/{sequence}/objects.parquet",
+    output:
+        figure="results/report/figures/doubt/{model}/{dataset}/{sequence}.png",
+    log:
+        "logs/report/plot_doubt/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/report/plot_doubt/{model}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code("plot_doubt.py"),
+    script:
+        "../scripts/plot_doubt.py"
+
+
+rule collect_quality:
+    """Worst images, suspicious annotations, quality of the data, flagged frames: one table each."""
+    input:
+        images=audits("images.parquet"),
+        suspicions=audits("suspicions.parquet"),
+        truth=qualities("truth.parquet"),
+        stability=qualities("stability.parquet"),
+    output:
+        images="results/report/tables/images.tsv",
+        suspicions="results/report/tables/suspicions.tsv",
+        truth="results/report/tables/truth.tsv",
+        stability="results/report/tables/stability.tsv",
+    log:
+        "logs/report/collect_quality.log",
+    benchmark:
+        "benchmarks/report/collect_quality.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("collect_quality.py"),
+    script:
+        "../scripts/collect_quality.py"
+
+
 rule plot_movie:
     """Outlines and trails as a moving picture."""
     input:

@@ -42,6 +42,31 @@ KINDS: dict[str, Kind] = {
     "reliability": Kind(
         "quality", "Reliability of scores", "On the dotted line, a score is the share of its objects that are right."
     ),
+    "worst": Kind(
+        "quality",
+        "Worst cases",
+        "The images with the least F1, where truth and model differ most. Green: truth, magenta: model.",
+    ),
+    "images": Kind("quality", "Scores of single images", "Worst first, at most 20 of a sequence and model."),
+    "suspicions": Kind(
+        "quality",
+        "Annotations to look at again",
+        "Where the model contradicts the truth, surest first, at most 20 of a sequence and model. `truth` and `label` "
+        "are ids in the label images.",
+    ),
+    "doubt": Kind(
+        "quality",
+        "Where the model is unsure",
+        "The frame whose outlines are least sure on average; the frame viewer shows all of them by colour.",
+    ),
+    "truth": Kind(
+        "quality",
+        "How hard the data are",
+        "Measures of the Cell Tracking Challenge (Ulman et al. 2017), from the annotated objects.",
+    ),
+    "stability": Kind(
+        "quality", "Frames to distrust", "Jumps of the stage, flashes and bleaching; drift is from the first frame."
+    ),
     "training": Kind("training", "Training curves"),
 }
 

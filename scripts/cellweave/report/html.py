@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from cellweave.report.embedding import embed
 from cellweave.report.exhibits import DATA, KINDS, PICTURES, TABLES, Exhibit
+from cellweave.report.methods import describe_methods
 from cellweave.report.metrics import (
     KEYS,
     MAIN,
@@ -97,6 +98,7 @@ def render_report(
         program=_files(PROGRAM),
         manifest=manifest,
         facts=_facts(manifest),
+        methods=describe_methods(manifest),
         config=json.dumps(manifest.get("config", {}), indent=2, ensure_ascii=False, default=str),
         viewers=_viewers(exhibits),
         scores=scores,

@@ -17,9 +17,7 @@ FRAMES_PER_SECOND = 7
 
 def open_movie(image: Path, labels: Path, nodes: Path | None, tracks: Path | None) -> Movie:
     """Return image and labels of a run, with its tracks where there are `nodes`."""
-    level = 0
-    while level + 1 < levels(labels / CELLS) and max(open_labels(labels, level=level).shape[-2:]) > OVERVIEW_PX:
-        level += 1
+    level = overview_level(labels / CELLS)
     return Movie(
         image=open_image(image),
         labels=open_labels(labels),
@@ -29,6 +27,14 @@ def open_movie(image: Path, labels: Path, nodes: Path | None, tracks: Path | Non
         ),
         frame_min=read_scale(image).frame_min,
     )
+
+
+def overview_level(store: Path) -> int:
+    """Return the finest level of a label image that is small enough to be surveyed frame by frame."""
+    level = 0
+    while level + 1 < levels(store) and max(open_labels(store.parent, store.name, level).shape[-2:]) > OVERVIEW_PX:
+        level += 1
+    return level
 
 
 def write_mp4(pictures: Sequence[Image.Image], path: Path) -> None:

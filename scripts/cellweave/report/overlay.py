@@ -102,15 +102,15 @@ def contact_sheet(movie: Movie) -> Image.Image:
     """Return up to four time points in one picture, large enough to judge outlines."""
     window = movie.window(SIDE_PX)
     if window is None:
-        return _note(NOTHING)
-    return _side_by_side(_pictures(movie, spread(movie.image.shape[0], SHEET_FRAMES), window))
+        return note(NOTHING)
+    return side_by_side(_pictures(movie, spread(movie.image.shape[0], SHEET_FRAMES), window))
 
 
 def animation(movie: Movie, *, side: int = 512, most: int = 48) -> list[Image.Image]:
     """Return at most `most` moving pictures of at most `side` pixels, with a trail behind every tracked cell."""
     window = movie.window(side)
     if window is None:
-        return [_note(NOTHING)]
+        return [note(NOTHING)]
     return _pictures(movie, spread(movie.image.shape[0], most), window, trails=True)
 
 
@@ -142,7 +142,9 @@ def spread(count: int, most: int) -> list[int]:
     return sorted({round(i) for i in np.linspace(0, count - 1, min(count, most))}) if count else []
 
 
-def choose_window(overview: Stack, frames: Sequence[int], side: int, plane: tuple[int, int]) -> Window:
+def choose_window(
+    overview: Stack, frames: Sequence[int], side: int, plane: tuple[int, int], sizes: Stack | None = None
+) -> Window:
     """Choose an enlargement at which cells are well visible, and the part of the frame that shows most of them.
 
     A small frame is enlarged to at least half of `side`.
@@ -157,11 +159,14 @@ def choose_window(overview: Stack, frames: Sequence[int], side: int, plane: tupl
         Longest side of the enlarged window [px].
     plane : (height, width)
         Full extent of a frame [px].
+    sizes : array, optional
+        Labels that tell the size of cells, where `overview` marks something else.
     """
     height, width = plane
     masks = [flat(overview[frame]) for frame in frames]
+    sized = masks if sizes is None else [flat(sizes[frame]) for frame in frames]
     reduction = height / masks[0].shape[0]
-    areas = np.concatenate([np.unique(mask[mask > 0], return_counts=True)[1] for mask in masks])
+    areas = np.concatenate([np.unique(mask[mask > 0], return_counts=True)[1] for mask in sized])
     diameter = reduction * math.sqrt(float(np.median(areas))) if areas.size else CELL_PX
     zoom = max(1, min(MOST_ZOOM, round(CELL_PX / diameter)), -(-side // (2 * max(height, width))))
     tall, wide = min(height, side // zoom), min(width, side // zoom)
@@ -254,7 +259,7 @@ def _pictures(movie: Movie, frames: Sequence[int], window: Window, trails: bool 
         drawn = Image.fromarray(draw(stretch(plane, low, high), mask, colours, window.zoom))
         if trails and movie.tracking is not None:
             _draw_trails(drawn, frame, window, movie.tracking)
-        _stamp(drawn, _time(frame, movie.frame_min))
+        stamp(drawn, _time(frame, movie.frame_min))
         pictures.append(drawn)
     return pictures
 
@@ -290,7 +295,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.load_default(size)
 
 
-def _stamp(picture: Image.Image, text: str) -> None:
+def stamp(picture: Image.Image, text: str) -> None:
     """Write `text` into the upper left corner, on a dark ground."""
     size = max(12, picture.width // 40)
     pen = ImageDraw.Draw(picture, "RGBA")
@@ -299,13 +304,14 @@ def _stamp(picture: Image.Image, text: str) -> None:
     pen.text((size // 2, size // 2), text, font=_font(size), fill=(255, 255, 255, 255))
 
 
-def _note(text: str) -> Image.Image:
+def note(text: str) -> Image.Image:
+    """Return a picture that says why there is none."""
     picture = Image.new("RGB", (512, 64), (40, 44, 52))
     ImageDraw.Draw(picture).text((16, 24), text, font=_font(14), fill=(235, 235, 235))
     return picture
 
 
-def _side_by_side(pictures: Iterable[Image.Image]) -> Image.Image:
+def side_by_side(pictures: Iterable[Image.Image]) -> Image.Image:
     """Arrange pictures of one size on a transparent ground: four as two by two, fewer in a row."""
     pictures = list(pictures)
     columns = 2 if len(pictures) == SHEET_FRAMES else len(pictures)

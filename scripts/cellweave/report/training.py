@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from cellweave.report.figures import INK, SERIES, WIDTH_IN, house_style, integer_ticks, sentence
 
 PANELS = (("loss", "loss"), ("iou", "IoU"), ("lr", "learning rate"))
+RISE, LATE = 1.1, 3
 SPLITS = (("train", "training", SERIES[0]), ("val", "validation", SERIES[1]))
 
 
@@ -31,7 +32,29 @@ def training_figure(history: pd.DataFrame) -> Figure:
             _panel(ax, history, name, title)
         for ax in axes[len(panels) :]:
             ax.remove()
+        if flag := overfitting(history):
+            figure.suptitle(flag, fontsize=8.5, color=SERIES[1], x=0.01, ha="left")
     return figure
+
+
+def overfitting(history: pd.DataFrame) -> str | None:
+    """Return a sentence if a training learned its training data by heart, else None.
+
+    It did if at the end, over the last `LATE` validations, the validation loss is `RISE` above its least value while
+    the training loss is below what it was there. The model that is kept is that of the least validation loss, so the
+    sentence is about how long to train and how much data there is, not about the model itself.
+    """
+    history = _tidy(history)
+    if not {"train_loss", "val_loss"} <= set(history):
+        return None
+    known = history[["train_loss", "val_loss"]].dropna()
+    if len(known) <= LATE:
+        return None
+    best, late = known.loc[known["val_loss"].idxmin()], known.tail(LATE).median()
+    if best["val_loss"] <= 0 or late["val_loss"] < RISE * best["val_loss"] or late["train_loss"] >= best["train_loss"]:
+        return None
+    rise = late["val_loss"] / best["val_loss"] - 1
+    return f"Overfitting: validation loss rose by {rise:.0%} after its least value while training loss fell on."
 
 
 def _tidy(history: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pytest
 
 from cellweave.report.figures import render, sentence
 from cellweave.report.measurements import measurement_figure, speeds
-from cellweave.report.training import training_figure
+from cellweave.report.training import overfitting, training_figure
 
 
 def _svg(figure):
@@ -43,6 +43,21 @@ def test_no_history_gives_a_sentence(history):
 
 def test_one_validation_is_a_point():
     assert "<use" in _svg(training_figure(pd.DataFrame({"step": [1], "train_loss": [0.5], "val_loss": [0.5]})))
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "flagged"),
+    [
+        ([4, 3, 2, 1, 1, 1], [4, 3, 4, 5, 6, 6], True),
+        ([4, 3, 2, 1, 1, 1], [4, 3, 2, 2, 2, 2], False),  # still learning
+        ([4, 3, 4, 5, 6, 6], [4, 3, 4, 5, 6, 6], False),  # both rise: the learning rate, not the data
+        ([4, 3], [3, 4], False),  # too short to tell
+    ],
+)
+def test_overfitting_is_a_gap_that_opens(train, val, flagged):
+    history = pd.DataFrame({"step": range(len(train)), "train_loss": train, "val_loss": val})
+    assert bool(overfitting(history)) == flagged
+    assert ("Overfitting" in _svg(training_figure(history))) == flagged
 
 
 NODES = pd.DataFrame(

@@ -19,3 +19,9 @@ for (const picture of document.querySelectorAll("figure img")) picture.addEventL
 });
 dialog.addEventListener("click", () => dialog.close());
 addEventListener("beforeprint", () => { for (const part of document.querySelectorAll("details")) part.open = true; });
+for (const button of document.querySelectorAll("[data-copy]")) button.addEventListener("click", async () => {
+  const source = button.closest(button.dataset.copy);
+  const works = [...source.querySelectorAll("li")].map((item, place) => `${place + 1}. ${item.textContent}`);
+  await navigator.clipboard.writeText([source.querySelector("p").textContent, ...works].join("\n"));
+  button.textContent = "Copied";
+});
