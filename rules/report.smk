@@ -211,8 +211,8 @@ rule plot_worst:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
     params:
         code=code("plot_worst.py"),
     script:
@@ -235,8 +235,8 @@ rule plot_doubt:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
     params:
         code=code("plot_doubt.py"),
     script:
@@ -263,8 +263,8 @@ rule collect_quality:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
     params:
         code=code("collect_quality.py"),
     script:
