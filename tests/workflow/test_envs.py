@@ -89,3 +89,12 @@ def test_versions_agree_with_the_pinned_install(env):
             assert version == "3.11"
         else:
             assert installed[PIP_NAMES.get(package, package)] == version, package
+
+
+def test_images_copy_what_exists_and_install_the_pins():
+    docker, apptainer = (ROOT / "Dockerfile").read_text(), (ROOT / "envs/cellweave.def").read_text()
+    copied = re.findall(r"^COPY (\S+)", docker, re.M) + re.findall(r"^    (\S+) /opt/", apptainer, re.M)
+    assert {"envs/requirements.txt", "Snakefile", "rules", "scripts", "config"} <= set(copied)
+    assert [path for path in copied if not (ROOT / path).exists()] == []
+    base = re.search(r"^FROM (\S+)", docker, re.M)[1], re.search(r"^From: (\S+)", apptainer, re.M)[1]
+    assert base[0] == base[1] == "python:3.11-slim-bookworm"
