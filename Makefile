@@ -57,6 +57,11 @@ benchmark: $(READY) ## the published benchmarks; MIRROR=<folder> takes reduced d
 	$(SNAKEMAKE) $(BENCHMARK)
 	@$(SHOW)
 
+tracking: $(READY) ## trackers on given detections of the challenge; MIRROR=<folder> as for the benchmark
+	$(SNAKEMAKE) results/score/checked.tsv results/report/figures/trackers/trackers.svg \
+		--configfile config/benchmark/tracking.yaml $(if $(MIRROR),--config mirror=$(abspath $(MIRROR)))
+	@$(BIN)/python scripts/show_trackers.py results/score/scores.tsv results/report/figures/trackers/trackers.svg
+
 costs: $(READY) ## fit the linker's default costs again; MIRROR=<folder> as for the benchmark
 	$(SNAKEMAKE) results/track/costs/weave.yaml --configfile config/benchmark/costs.yaml \
 		$(if $(MIRROR),--config mirror=$(abspath $(MIRROR)))

@@ -15,7 +15,7 @@ from cellweave.core.configs import compose
 from cellweave.core.errors import InputError
 from cellweave.core.origins import check_contamination, models_record, origins
 from cellweave.core.plan import ELSEWHERE, Plan
-from cellweave.core.plugins import check_plugin, plugins
+from cellweave.core.plugins import check_plugin, plugins, without_absent
 from cellweave.core.registry import is_remote, path_of, read_registry
 from cellweave.core.rounds import corrected_folders, suggested_folders, with_rounds
 from cellweave.core.schema import checked
@@ -40,7 +40,8 @@ def read_plan():
         schema = yaml.safe_load((ROOT / "config/schema/config.schema.yaml").read_text())
         filled = checked(config, schema)
         wanted, registry, notes = with_input(filled, read_registry(at_root(filled["datasets_table"])))
-        plan = Plan(checked(with_rounds(checked(wanted, schema)), schema), registry)
+        present, absent = without_absent(checked(with_rounds(checked(wanted, schema)), schema))
+        plan = Plan(present, registry)
         known = plugins(ROOT / "scripts/cellweave/track/trackers", "link") | {"external": ["path"]}
         for name, tracker in plan.trackers.items():
             options = {key: value for key, value in tracker.items() if key != "fit_on"}
@@ -53,7 +54,7 @@ def read_plan():
             for name, model in plan.models.items()
             if plan.trains(name)
         }
-        return plan, trainings, notes, check_contamination(plan)
+        return plan, trainings, [*notes, *absent], check_contamination(plan)
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

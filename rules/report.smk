@@ -58,6 +58,28 @@ rule plot_reliability:
         "../scripts/plot_reliability.py"
 
 
+rule plot_trackers:
+    """Trackers side by side."""
+    input:
+        scores="results/score/scores.tsv",
+    output:
+        figure=report("results/report/figures/trackers/trackers.svg", category="Trackers"),
+    log:
+        "logs/report/plot_trackers.log",
+    benchmark:
+        "benchmarks/report/plot_trackers.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("plot_trackers.py"),
+    script:
+        "../scripts/plot_trackers.py"
+
+
 rule plot_frames:
     """Frames of one sequence, small enough for the page to hold all or many of them."""
     input:

@@ -10,6 +10,9 @@ def figures(kind):
             if PLAN.trains(run.model) and PLAN.models[run.model]["kind"] == "network"
         }
         return [f"results/report/figures/training/{name}.svg" for name in sorted(names)]
+    if kind == "trackers":
+        compared = {run.tracker for run in scored_runs() if run.tracker}
+        return ["results/report/figures/trackers/trackers.svg"] if len(compared) > 1 else []
     if kind == "reliability":
         names = {f"{run.model}/{run.dataset}/{run.sequence}" for run in scored_runs()}
         return [f"results/report/figures/reliability/{name}.svg" for name in sorted(names)]
@@ -42,6 +45,7 @@ def exhibits():
         *figures("lineage"),
         *figures("measurements"),
         *figures("reliability"),
+        *figures("trackers"),
         *figures("training"),
     ]
 

@@ -31,6 +31,7 @@ rule fit_costs:
         runtime=sized(30, per_mb=0.1),
     params:
         shares=lambda wildcards: [source.frames for source in PLAN.annotated(wildcards.tracker)],
+        evidence=lambda wildcards: PLAN.trackers[wildcards.tracker].get("evidence", ["geometry", "image"]),
         seed=PLAN.config["seed"],
         code=code("fit_costs.py"),
     script:

@@ -21,7 +21,7 @@ from cellweave.formats.tables import read_table
 from cellweave.measure.shape import measure
 from cellweave.track.annotation import owners, true_predecessors
 from cellweave.track.candidates import read_detections
-from cellweave.track.fitting import Lesson, calibration_error_of, fit, lessons_of
+from cellweave.track.fitting import Lesson, calibration_error_of, fit, lessons_of, restricted
 from cellweave.track.linker import MAX_GAP
 from cellweave.track.overlap import overlaps_of
 from cellweave.track.scene import Scene
@@ -36,16 +36,21 @@ def main(
     tracks: list[Path],
     frames_tables: list[Path],
     shares: list[list[float] | None],
+    evidence: list[str],
     seed: int,
     weights: Path,
 ) -> None:
-    """Fit on `shares` ([from, to], None for all) of the frames of each sequence and write `weights`."""
+    """Fit on `shares` ([from, to], None for all) of the frames of each sequence and write `weights`.
+
+    Divisions are judged by `evidence` (keys of `cellweave.track.features.EVIDENCE`).
+    """
     learned: list[Lesson] = []
     for image, truth, lineage, table, share in zip(images, truths, tracks, frames_tables, shares, strict=True):
         learned += lessons(image, truth, read_table(lineage), read_table(table), share)
     if not any(lesson.divisions.any() for lesson in learned):
         raise InputError("no division to learn from", where="fit_on", todo="name annotated sequences with divisions")
-    found = fit(learned, rng=np.random.default_rng(seed))
+    learned = restricted(learned, evidence)
+    found = fit(learned, rng=np.random.default_rng(seed)).only(evidence)
     logger.info("calibration error on the movies learned from: %s", calibration_error_of(learned, found))
     with whole(weights) as part:
         part.write_text(yaml.safe_dump(found.table(), sort_keys=False))
@@ -85,6 +90,7 @@ if __name__ == "__main__":
             tracks=[Path(path) for path in snakemake.input.tracks],
             frames_tables=[Path(path) for path in snakemake.input.frames],
             shares=[list(share) if share else None for share in snakemake.params.shares],
+            evidence=list(snakemake.params.evidence),
             seed=int(snakemake.params.seed),
             weights=Path(snakemake.output.weights),
         )

@@ -6,6 +6,7 @@ check a configuration.
 
 import ast
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,31 @@ def check_plugin(settings: Mapping[str, Any], known: Mapping[str, list[str]], wh
             where=where,
             todo=closest(unknown[0], known[kind]) if known[kind] else f"{kind} takes none",
         )
+
+
+def without_absent(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return a configuration without the trackers that are `optional` and not installed, and a note on each.
+
+    An optional tracker is one of another package, which has the name of its kind.
+
+    Parameters
+    ----------
+    config : mapping
+        Checked, with `trackers` and `run`.
+    """
+    optional = {name: tracker["kind"] for name, tracker in config["trackers"].items() if tracker.get("optional")}
+    absent = {name: kind for name, kind in optional.items() if find_spec(kind) is None}
+    run = {
+        dataset: part and {**part, "trackers": [name for name in part["trackers"] if name not in absent]}
+        for dataset, part in config["run"].items()
+    }
+    trackers = {
+        name: {key: value for key, value in tracker.items() if key != "optional"}
+        for name, tracker in config["trackers"].items()
+        if name not in absent
+    }
+    notes = [
+        f"the tracker {name} is left out, because {kind} is not installed: make extra NAME={kind}"
+        for name, kind in absent.items()
+    ]
+    return {**config, "run": run, "trackers": trackers}, notes

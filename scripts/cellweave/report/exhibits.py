@@ -67,6 +67,11 @@ KINDS: dict[str, Kind] = {
     "stability": Kind(
         "quality", "Frames to distrust", "Jumps of the stage, flashes and bleaching; drift is from the first frame."
     ),
+    "trackers": Kind(
+        "quality",
+        "Trackers",
+        "The same detections, linked by each. Filled: first sequence of a set; hollow: others. Arrow: lower still.",
+    ),
     "training": Kind("training", "Training curves"),
 }
 

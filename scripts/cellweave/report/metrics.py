@@ -10,6 +10,7 @@ NO_TRACKER = "-"
 MAIN = ("SEG", "SEG_ST", "DET", "TRA", "LNK", "BC1", "AP", "AP50", "F1")
 LOWER_IS_BETTER = "AOGM"  # and its parts, AOGM_FN and the like
 UNDEFINED = "–"
+DIGITS = 3
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class ScoreTable:
     rows: list[tuple[tuple[str, ...], list[Cell | None]]]
 
 
-def score_tables(scores: pd.DataFrame, metrics: Sequence[str] | None = None) -> list[ScoreTable]:
+def score_tables(scores: pd.DataFrame, metrics: Sequence[str] | None = None, digits: int = DIGITS) -> list[ScoreTable]:
     """Turn the tidy scores into one table before and one after tracking, those that are not empty.
 
     Parameters
@@ -41,6 +42,8 @@ def score_tables(scores: pd.DataFrame, metrics: Sequence[str] | None = None) -> 
         `dataset sequence model tracker metric value n`; tracker "-" before tracking.
     metrics : sequence of str, optional
         Columns to keep where they exist, in this order; None keeps all.
+    digits : int
+        Decimals of a score.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def score_tables(scores: pd.DataFrame, metrics: Sequence[str] | None = None) -> 
         scores = scores[scores["metric"].isin(metrics)]
     tracked = scores["tracker"] != NO_TRACKER
     parts = [("Segmentation", KEYS[:-1], scores[~tracked]), ("Tracking", KEYS, scores[tracked])]
-    return [_pivot(title, keys, part, metrics) for title, keys, part in parts if len(part)]
+    return [_pivot(title, keys, part, metrics, digits) for title, keys, part in parts if len(part)]
 
 
 def best_of(scores: pd.DataFrame) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
@@ -65,16 +68,16 @@ def best_of(scores: pd.DataFrame) -> dict[tuple[str, str], list[tuple[str, str, 
     return found
 
 
-def format_value(value: float) -> str:
-    """Return a score as text: three decimals, counts without; an en dash where it is undefined."""
+def format_value(value: float, digits: int = DIGITS) -> str:
+    """Return a score as text: `digits` decimals, counts without; an en dash where it is undefined."""
     if pd.isna(value):
         return UNDEFINED
-    return f"{value:.0f}" if value > 1 and float(value).is_integer() else f"{value:.3f}"
+    return f"{value:.0f}" if value > 1 and float(value).is_integer() else f"{value:.{digits}f}"
 
 
-def as_text(scores: pd.DataFrame) -> str:
-    """Return the main scores as aligned tables for a terminal; the best of a sequence carry a star."""
-    tables = score_tables(scores, MAIN)
+def as_text(scores: pd.DataFrame, metrics: Sequence[str] = MAIN, digits: int = DIGITS) -> str:
+    """Return scores as aligned tables for a terminal; the best of a sequence carry a star."""
+    tables = score_tables(scores, metrics, digits)
     return "\n\n".join(map(_aligned, tables)) or "no scores: there was no truth to compare with"
 
 
@@ -93,14 +96,16 @@ def _aligned(table: ScoreTable) -> str:
     return "\n".join([table.title, text[0], "-" * len(text[0]), *text[1:]])
 
 
-def _pivot(title: str, keys: tuple[str, ...], scores: pd.DataFrame, metrics: Sequence[str] | None) -> ScoreTable:
+def _pivot(
+    title: str, keys: tuple[str, ...], scores: pd.DataFrame, metrics: Sequence[str] | None, digits: int
+) -> ScoreTable:
     found = list(dict.fromkeys(scores["metric"]))
     columns = found if metrics is None else [name for name in metrics if name in found]
     leaders = _leaders(scores)
     rows = []
     for names, group in scores.groupby(list(keys), sort=False):
         by_metric = {row.metric: row for row in group.itertuples()}
-        rows.append((names, [_cell(by_metric.get(name), leaders) for name in columns]))
+        rows.append((names, [_cell(by_metric.get(name), leaders, digits) for name in columns]))
     return ScoreTable(title, keys, columns, rows)
 
 
@@ -114,10 +119,10 @@ def _leaders(scores: pd.DataFrame) -> set[int]:
     return set(merit.index[leading])
 
 
-def _cell(row: object, leaders: set[int]) -> Cell | None:
+def _cell(row: object, leaders: set[int], digits: int) -> Cell | None:
     if row is None:
         return None
-    return Cell(float(row.value), format_value(row.value), int(row.n), row.Index in leaders)
+    return Cell(float(row.value), format_value(row.value, digits), int(row.n), row.Index in leaders)
 
 
 MOST_ROWS = 500

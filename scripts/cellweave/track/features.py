@@ -33,6 +33,12 @@ DIVISION_FEATURES = (
     "returning",
     "parted",
 )
+EVIDENCE = {
+    "image": frozenset({"unlike_bright", "unlike_rough", "bright", "brightened", "roughened"}),
+    "geometry": frozenset(DIVISION_FEATURES[1:])
+    - {"unlike_bright", "unlike_rough", "bright", "brightened", "roughened"},
+}
+"""What speaks for a division by where it is read from: how the cells look, or where they lie and how large they are."""
 
 
 def link_features(

@@ -9,6 +9,7 @@ the direction that `signs` allows: a model that can be read, and that a few anno
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from cellweave.track.features import DIVISION_FEATURES, LINK_FEATURES
 from cellweave.track.hypotheses import Candidates, propose
 from cellweave.track.scene import Scene
 from cellweave.track.solver import Hypotheses, solve_fast
-from cellweave.track.weights import Weights
+from cellweave.track.weights import Weights, counts
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +105,16 @@ def lessons_of(scene: Scene, predecessor: np.ndarray, known: np.ndarray, memory:
         divisions = (predecessor[daughters] == mother[:, None]).all(axis=1)
         lessons.append(Lesson(_only(found, sure, clear), links[sure], divisions[clear]))
     return lessons
+
+
+def restricted(lessons: list[Lesson], evidence: Collection[str]) -> list[Lesson]:
+    """Return lessons in which divisions show this evidence only (keys of `features.EVIDENCE`)."""
+    kept = counts(evidence)
+    return [
+        replace(each, candidates=replace(found, division_features=found.division_features * kept))
+        for each in lessons
+        for found in (each.candidates,)
+    ]
 
 
 def fit(lessons: list[Lesson], *, rng: np.random.Generator, rounds: int = ROUNDS) -> Weights:

@@ -12,7 +12,9 @@ from cellweave.track.solver import Hypotheses
 from cellweave.track.weights import Weights
 
 REACH = 2.5
-"""Gate, in the movie's unit of length."""
+"""Gate of daughters, in the movie's unit of length: the farthest of 50 in early frames of five sequences is at 2.14."""
+LINK_REACH = 2.0
+"""Gate of links: the longest of 9,680 in the same frames is 1.91."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,14 @@ def propose(scene: Scene, before: np.ndarray, after: np.ndarray, divisions: bool
     merged = _merged(scene, before, recent)
     space = np.zeros(len(i))
     space[late] = _space(cells.position[after], j[late])
+    close = distance <= LINK_REACH * motion.length
     first, second = _pairs(i, recent[i] & divisions)
     split = np.column_stack([i[first], j[first], j[second]])
     both = np.column_stack([shared[first], shared[second]])
     mothers, daughters = before[split[:, 0]], after[split[:, 1:]]
     return Candidates(
-        links=np.column_stack([i, j]),
-        link_features=link_features(cells, motion, before[i], after[j], distance, shared, space),
+        links=np.column_stack([i, j])[close],
+        link_features=link_features(cells, motion, before[i], after[j], distance, shared, space)[close],
         divisions=split,
         division_features=division_features(
             cells,

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from cellweave.core.errors import InputError
 from cellweave.core.progress import progress
 from cellweave.track.candidates import read_detections
 from cellweave.track.confidence import margins, probability
+from cellweave.track.features import EVIDENCE
 from cellweave.track.hypotheses import propose
 from cellweave.track.lineage import tracks_of
 from cellweave.track.scene import Scene
@@ -37,6 +38,7 @@ def link_cells(
     overlaps: pd.DataFrame | None = None,
     *,
     divisions: bool = True,
+    evidence: Collection[str] = tuple(EVIDENCE),
     max_gap: int = MAX_GAP,
     solver: str = "fast",
     weights: Weights | None = None,
@@ -56,6 +58,8 @@ def link_cells(
         areas stand in.
     divisions : bool
         Whether a cell may have two daughters.
+    evidence : collection of "image", "geometry"
+        What a division is judged by (`cellweave.track.features.EVIDENCE`).
     max_gap : int
         Frames a cell may be missing for and still be linked, as a new track whose parent is the old one. Only cells
         that reappear far from all others are: in a crowd the wrong links would outnumber the right ones.
@@ -73,10 +77,10 @@ def link_cells(
     Raises
     ------
     InputError
-        For an unknown solver or a negative gap.
+        For an unknown solver, unknown evidence or a negative gap.
     """
     _check(max_gap, solver)
-    weights = weights or default_weights()
+    weights = (weights or default_weights()).only(evidence)
     detections = read_detections(cells)
     table = pd.DataFrame(detections.position, columns=["y_px", "x_px"])
     table = table.assign(frame=detections.frame, label=detections.label)

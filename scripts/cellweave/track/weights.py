@@ -1,7 +1,7 @@
 """What each piece of evidence is worth: the weights of links and divisions, as a table that one can read and edit."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,7 +10,8 @@ import numpy as np
 import yaml
 
 from cellweave.core.errors import InputError
-from cellweave.track.features import DIVISION_FEATURES, LINK_FEATURES
+from cellweave.core.registry import closest
+from cellweave.track.features import DIVISION_FEATURES, EVIDENCE, LINK_FEATURES
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,10 @@ class Weights:
             *(tuple(float(number) for number in curves.get(part, (0.0, 1.0))) for part in ("link", "division")),
         )
 
+    def only(self, evidence: Collection[str]) -> "Weights":
+        """Return weights under which divisions rest on this evidence alone (keys of `features.EVIDENCE`)."""
+        return replace(self, division=np.where(counts(evidence), self.division, 0.0))
+
     def table(self) -> dict[str, dict[str, Any]]:
         """Return the weights and curves by name, rounded to what can be read."""
         parts = (("link", LINK_FEATURES, self.link), ("division", DIVISION_FEATURES, self.division))
@@ -59,6 +64,21 @@ class Weights:
         }
         curves = {"link": self.link_curve, "division": self.division_curve}
         return table | {"confidence": {part: [round(value, 3) for value in curve] for part, curve in curves.items()}}
+
+
+def counts(evidence: Collection[str]) -> np.ndarray:
+    """Return which of `features.DIVISION_FEATURES` count when only this evidence may; the constant always does.
+
+    Raises
+    ------
+    InputError
+        Unknown evidence.
+    """
+    for name in evidence:
+        if name not in EVIDENCE:
+            raise InputError(f"unknown evidence {name!r}", where="trackers", todo=closest(name, list(EVIDENCE)))
+    kept = {"constant"}.union(*(EVIDENCE[name] for name in evidence))
+    return np.array([name in kept for name in DIVISION_FEATURES])
 
 
 @cache

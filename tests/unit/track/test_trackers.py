@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cellweave.core.errors import InputError
-from cellweave.core.plugins import check_plugin, plugins
+from cellweave.core.plugins import check_plugin, plugins, without_absent
 from cellweave.track.movie import Movie, predecessors_of_tracks
 from cellweave.track.run import FOLDER, run_tracker
 
@@ -43,6 +43,16 @@ def test_a_new_tracker_is_one_file(tmp_path):
     check_plugin({"kind": "mine", "b": 3}, known, "trackers.m")
     with pytest.raises(InputError, match=r"unknown parameter bb of mine[\s\S]*did you mean 'b'"):
         check_plugin({"kind": "mine", "bb": 3}, known, "trackers.m")
+
+
+def test_an_optional_tracker_that_is_not_installed_is_left_out_and_named():
+    config = {
+        "trackers": {"ours": {"kind": "trackpy", "optional": True}, "theirs": {"kind": "nowhere", "optional": True}},
+        "run": {"a": {"trackers": ["theirs", "ours"]}, "simulated": None},
+    }
+    found, notes = without_absent(config)
+    assert found == {"trackers": {"ours": {"kind": "trackpy"}}, "run": {"a": {"trackers": ["ours"]}, "simulated": None}}
+    assert len(notes) == 1 and "theirs is left out" in notes[0] and "make extra NAME=nowhere" in notes[0]
 
 
 @pytest.mark.parametrize("kind", ["weave", "laptrack"])

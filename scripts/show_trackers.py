@@ -1,0 +1,24 @@
+"""Print how trackers compare: the last lines of `make tracking`.
+
+Inputs: scores (tsv)
+Outputs: none but the terminal
+"""
+
+import sys
+from pathlib import Path
+
+from cellweave.formats.scores import read_scores
+from cellweave.report.metrics import NO_TRACKER, as_text
+
+METRICS = ("LNK", "BC1", "CT", "TF", "TRA", "CHOTA")
+
+
+def main(*, scores: Path, figure: Path) -> None:
+    """Print the rows of `scores` that have a tracker, and `figure` as a path to click on."""
+    table = read_scores(scores)
+    text = as_text(table[table["tracker"] != NO_TRACKER], METRICS, digits=4)
+    sys.stdout.write(f"\n{text}\n\nfigure: {figure.resolve()}\n")
+
+
+if __name__ == "__main__":
+    main(scores=Path(sys.argv[1]), figure=Path(sys.argv[2]))
