@@ -72,8 +72,8 @@ rule plot_trackers:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
     params:
         code=code("plot_trackers.py"),
     script:
