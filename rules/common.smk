@@ -313,6 +313,15 @@ def score_parts():
     return sorted(set(segmented)) + tracked
 
 
+def attributions():
+    """Return the tables of where the scores of tracked runs are lost."""
+    return [
+        f"results/score/{run.model}/{run.tracker}/{run.dataset}/{run.sequence}/attribution.parquet"
+        for run in scored_runs()
+        if run.tracker
+    ]
+
+
 def expectations():
     """Return the scores that are expected under the split in force, as one list."""
     return [

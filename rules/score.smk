@@ -1,7 +1,8 @@
 """Score segmentation and tracking against the truth, and hold benchmark runs to their expected scores.
 
 Inputs: results/prepare/… (truth), results/infer/…, results/track/…/RES.
-Outputs: results/score/scores.tsv (dataset sequence model tracker metric value n), results/score/checked.tsv.
+Outputs: results/score/scores.tsv (dataset sequence model tracker metric value n), results/score/attribution.tsv (where
+    trackings lose their score), results/score/checked.tsv.
 """
 
 
@@ -69,6 +70,7 @@ rule score_tracking:
         frames="results/prepare/{dataset}/{sequence}/frames.parquet",
     output:
         scores="results/score/{model}/{tracker}/{dataset}/{sequence}.tsv",
+        attribution="results/score/{model}/{tracker}/{dataset}/{sequence}/attribution.parquet",
     log:
         "logs/score/score_tracking/{model}/{tracker}/{dataset}/{sequence}.log",
     benchmark:
@@ -81,6 +83,7 @@ rule score_tracking:
         runtime=sized(20, per_mb=0.1),
     params:
         border_px=lambda wildcards: row(wildcards).border_px,
+        seed=PLAN.config["seed"],
         code=code("score_tracking.py"),
     script:
         "../scripts/score_tracking.py"
@@ -90,8 +93,10 @@ rule collect_scores:
     """All score tables as one."""
     input:
         parts=score_parts(),
+        attributions=attributions(),
     output:
         scores="results/score/scores.tsv",
+        attribution="results/score/attribution.tsv",
     log:
         "logs/score/collect_scores.log",
     benchmark:

@@ -47,6 +47,7 @@ def exhibits():
         *figures("reliability"),
         *figures("trackers"),
         *figures("training"),
+        *(["results/score/attribution.tsv"] if attributions() else []),
     ]
 
 

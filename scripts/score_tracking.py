@@ -1,17 +1,21 @@
 """Score a result folder exactly as it would be submitted to the Cell Tracking Challenge.
 
 Inputs: folder (RES), truth (store), tracks (parquet; the truth's lineage), frames (parquet)
-Outputs: scores (tsv)
+Outputs: scores (tsv), attribution (parquet; where the score is lost)
 """
 
 import logging
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from cellweave.core.logs import log_to
 from cellweave.formats.ctc import check_result, numbered_files, read_mask, read_tracks
 from cellweave.formats.ngff import label_names, open_labels
 from cellweave.formats.scores import write_scores
-from cellweave.formats.tables import read_table
+from cellweave.formats.tables import read_table, write_table
+from cellweave.score.attribution import attribution
 from cellweave.score.ctc import Score, overall_scores, segmentation_scores, tracking_scores, warn_undefined
 from cellweave.score.graph import Tracks
 from cellweave.score.sequence import contingencies
@@ -28,25 +32,32 @@ def main(
     frames_table: Path,
     border_px: int,
     keys: dict[str, str],
+    seed: int,
     scores: Path,
+    lost: Path,
 ) -> None:
-    """Score the masks and the lineage in `folder` against `truth` and `truth_tracks` into `scores`."""
+    """Score the masks and the lineage in `folder` against `truth` and `truth_tracks` into `scores` and `lost`."""
     frames, masks = read_table(frames_table), numbered_files(folder, "mask")
     check_result(folder, len(frames))
     truths = {name: open_labels(truth, name).__getitem__ for name in label_names(truth)}
     title = f"score {keys['model']} with {keys['tracker']} on {keys['dataset']}/{keys['sequence']}"
     found = contingencies(frames, lambda frame: read_mask(masks[frame]), truths, border_px=border_px, title=title)
     values: list[Score] = []
+    losses: list[dict] = []
     for name, metric in {"gold": "SEG", "silver": "SEG_ST"}.items():
         values += segmentation_scores(found[name], metric) if found[name] else []
     if len(found["markers"]) == len(frames):
         lineages = Tracks.of(read_table(truth_tracks)), Tracks.of(read_tracks(folder / "res_track.txt"))
-        values += tracking_scores(found["markers"], *lineages, cut=border_px > 0)
+        cut = border_px > 0
+        values += tracking_scores(found["markers"], *lineages, cut=cut)
+        rng = np.random.default_rng(seed)
+        losses.append(keys | attribution(found["markers"], found["gold"], *lineages, cut=cut, rng=rng))
     else:
         logger.warning("%s: no markers in every frame, so that tracking has no score", title)
     values += overall_scores(values)
     warn_undefined(values, title)
     write_scores(rows_of(values, keys), scores)
+    write_table(pd.DataFrame(losses), lost)
 
 
 if __name__ == "__main__":
@@ -58,5 +69,7 @@ if __name__ == "__main__":
             frames_table=Path(snakemake.input.frames),
             border_px=int(snakemake.params.border_px),
             keys={key: snakemake.wildcards[key] for key in ("dataset", "sequence", "model", "tracker")},
+            seed=int(snakemake.params.seed),
             scores=Path(snakemake.output.scores),
+            lost=Path(snakemake.output.attribution),
         )

@@ -1,12 +1,19 @@
 """Parts into one sorted table."""
 
+import pandas as pd
 import pytest
 
 import collect_scores
 from cellweave.core.errors import InputError
 from cellweave.formats.scores import read_scores
+from cellweave.formats.tables import write_table
 
 HEADER = "dataset\tsequence\tmodel\ttracker\tmetric\tvalue\tn\n"
+
+
+def collect(folder, parts, attributions=()) -> None:
+    written = {"scores": folder / "scores.tsv", "attribution": folder / "attribution.tsv"}
+    collect_scores.main(parts=parts, attributions=list(attributions), **written)
 
 
 def test_parts_are_joined_and_sorted(tmp_path):
@@ -14,7 +21,14 @@ def test_parts_are_joined_and_sorted(tmp_path):
     (tmp_path / "a.tsv").write_text(HEADER + "a\t01\tunet\t-\tSEG\t0.123456789012\t3\n")
     (tmp_path / "none.tsv").write_text(HEADER)
     parts = [tmp_path / name for name in ("b.tsv", "none.tsv", "a.tsv")]
-    collect_scores.main(parts=parts, scores=tmp_path / "scores.tsv")
+    lost = pd.DataFrame(
+        [["b", "02", "unet", "weave", 0.25]], columns=["dataset", "sequence", "model", "tracker", "loss"]
+    )
+    write_table(lost, tmp_path / "b.parquet")
+    write_table(pd.DataFrame(), tmp_path / "none.parquet")
+    collect(tmp_path, parts, [tmp_path / "none.parquet", tmp_path / "b.parquet"])
+    text = (tmp_path / "attribution.tsv").read_text()
+    assert text == "dataset\tsequence\tmodel\ttracker\tloss\nb\t02\tunet\tweave\t0.25\n"
     lines = (tmp_path / "scores.tsv").read_text().splitlines()
     assert lines == [
         HEADER.strip(),
@@ -26,7 +40,7 @@ def test_parts_are_joined_and_sorted(tmp_path):
 
 
 def test_no_parts_give_an_empty_table(tmp_path):
-    collect_scores.main(parts=[], scores=tmp_path / "scores.tsv")
+    collect(tmp_path, [])
     assert (tmp_path / "scores.tsv").read_text() == HEADER
 
 
@@ -34,4 +48,4 @@ def test_no_parts_give_an_empty_table(tmp_path):
 def test_what_is_no_table_of_scores_is_refused(tmp_path, text, message):
     (tmp_path / "a.tsv").write_text(text)
     with pytest.raises(InputError, match=message):
-        collect_scores.main(parts=[tmp_path / "a.tsv"], scores=tmp_path / "scores.tsv")
+        collect(tmp_path, [tmp_path / "a.tsv"])

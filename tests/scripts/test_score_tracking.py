@@ -10,7 +10,7 @@ from cellweave.core.errors import InputError
 from cellweave.formats.ctc import numbered_files, read_mask, read_tracks
 from cellweave.formats.ngff import write_labels
 from cellweave.formats.scores import read_scores
-from cellweave.formats.tables import write_table
+from cellweave.formats.tables import read_table, write_table
 from cellweave.score.definitions import METRICS
 
 KEYS = {"dataset": "ctc", "sequence": "03", "model": "given", "tracker": "given"}
@@ -36,7 +36,9 @@ def score(folder, oracle, kinds=("markers",), gold=()) -> dict[str, float]:
         frames_table=folder / "frames.parquet",
         border_px=0,
         keys=KEYS,
+        seed=1,
         scores=folder / "scores.tsv",
+        lost=folder / "attribution.parquet",
     )
     table = read_scores(folder / "scores.tsv")
     assert set(table["metric"]) <= set(METRICS), "every metric is explained"
@@ -50,6 +52,8 @@ def test_official_scores_come_out_of_the_script(oracles, tmp_path, caplog):
     assert f"{scores['DET']:.6f} {scores['TRA']:.6f} {scores['AOGM']:g}" == "0.688000 0.622980 105"
     assert {"SEG", "LNK", "CT", "TF", "BC3", "BIO", "OP_CSB", "OP_CTB", "OP_CLB", "CHOTA", "IDF1"} <= set(scores)
     assert "undefined here, given as nan: CCA" in caplog.text
+    lost = read_table(tmp_path / "attribution.parquet").iloc[0]
+    assert (lost["sequence"], lost["TRA"], lost["LNK"]) == ("03", scores["TRA"], scores["LNK"])
 
 
 def test_without_markers_tracking_has_no_rows(oracles, tmp_path, caplog):

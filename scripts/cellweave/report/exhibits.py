@@ -72,6 +72,12 @@ KINDS: dict[str, Kind] = {
         "Trackers",
         "The same detections, linked by each. Filled: first sequence of a set; hollow: others. Arrow: lower still.",
     ),
+    "attribution": Kind(
+        "quality",
+        "Where tracking scores are lost",
+        "TRA + segmentation_loss + linking_loss = 1. LNK_ceiling: what a perfect linker would reach on the same masks; "
+        "links_unreachable end in a cell that the masks lack. Intervals: 95 %, bootstrap over frames.",
+    ),
     "training": Kind("training", "Training curves"),
 }
 

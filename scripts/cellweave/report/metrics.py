@@ -81,6 +81,18 @@ def as_text(scores: pd.DataFrame, metrics: Sequence[str] = MAIN, digits: int = D
     return "\n\n".join(map(_aligned, tables)) or "no scores: there was no truth to compare with"
 
 
+def losses_as_text(lost: pd.DataFrame) -> str:
+    """Return the table of where trackings lose their score (`cellweave.score.attribution`), one line per run."""
+    shown = lost[[*KEYS]].copy()
+    for name in ("TRA", "segmentation_loss", "linking_loss"):
+        low, high = lost[f"{name}_low"], lost[f"{name}_high"]
+        shown[name] = [f"{v:.4f} [{a:.4f}, {b:.4f}]" for v, a, b in zip(lost[name], low, high, strict=True)]
+    shown["LNK"] = lost["LNK"].map("{:.4f}".format)
+    shown["LNK_ceiling"] = lost["LNK_ceiling"].map("{:.4f}".format)
+    counts = ["misses", "merges", "splits", "false_cells", *(name for name in lost if name.startswith("links_"))]
+    return shown.join(lost[counts]).to_string(index=False)
+
+
 def _aligned(table: ScoreTable) -> str:
     lines = [[*table.keys, *(f"{name} " for name in table.metrics)]]
     for keys, cells in table.rows:

@@ -9,6 +9,7 @@ where the labels of its ends differ, however many children the parent has.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellweave.score.graph import Matching, Tracks, edges
 
@@ -87,22 +88,39 @@ def aogm(matching: Matching, truth: Tracks | None = None, result: Tracks | None 
     }
     if truth is None or result is None:
         return Aogm(**nodes, ED=0, EA=0, EC=0, edges=0)
+    missed, false, wrong = edge_errors(matching, truth, result)
+    return Aogm(**nodes, ED=len(false), EA=len(missed), EC=len(wrong), edges=len(edges(matching.truth, truth)[0]))
+
+
+def edge_errors(
+    matching: Matching, truth: Tracks, result: Tracks
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the edges that the result misses, has in excess, and has of the wrong kind.
+
+    Parameters
+    ----------
+    matching : Matching
+        Vertices of both graphs and which of them match.
+    truth, result : Tracks
+        Lineages.
+
+    Returns
+    -------
+    missed, false, wrong : numpy.ndarray
+        ``(N, 2)`` int64, vertices of the truth. Edges of the result count between vertices that match one to one.
+    """
     wanted, wanted_parental = edges(matching.truth, truth)
-    wanted_key = _key(wanted, matching)
     found, found_parental = edges(matching.result, result)
     on_truth = np.full(matching.result.label.size, -1)
     single = matching.single
     on_truth[single[single >= 0]] = np.flatnonzero(single >= 0)
     kept = np.all(on_truth[found] >= 0, axis=1)
-    found_key, found_parental = _key(on_truth[found[kept]], matching), found_parental[kept]
-    _, at_wanted, at_found = np.intersect1d(wanted_key, found_key, assume_unique=True, return_indices=True)
-    return Aogm(
-        **nodes,
-        ED=found_key.size - at_found.size,
-        EA=wanted_key.size - at_wanted.size,
-        EC=int(np.count_nonzero(wanted_parental[at_wanted] != found_parental[at_found])),
-        edges=wanted_key.size,
-    )
+    found, found_parental = on_truth[found[kept]], found_parental[kept]
+    keys = _key(wanted, matching), _key(found, matching)
+    _, at_wanted, at_found = np.intersect1d(*keys, assume_unique=True, return_indices=True)
+    differ = wanted_parental[at_wanted] != found_parental[at_found]
+    missed, false = np.delete(wanted, at_wanted, axis=0), np.delete(found, at_found, axis=0)
+    return missed, false, wanted[at_wanted[differ]]
 
 
 def _key(ends: np.ndarray, matching: Matching) -> np.ndarray:
