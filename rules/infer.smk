@@ -205,7 +205,7 @@ rule run_adapter:
     threads: 2
     resources:
         mem_mb=sized(6000, per_mb=0.1),
-        runtime=sized(60, per_mb=30),
+        runtime=sized(60, per_mb=4),
         gpu=GPU,
     params:
         adapter=lambda wildcards: PLAN.models[wildcards.model]["adapter"],
