@@ -12,7 +12,7 @@ BENCHMARK := --configfile config/benchmark/ctc.yaml config/benchmark/livecell.ya
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-kill fuzz test-cluster test-conda lint benchmark costs verify extra handbook clean
+.PHONY: help demo test test-long test-kill fuzz test-cluster test-conda lint benchmark costs verify extra handbook clean scale
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / : /' | column -t -s ':'
@@ -61,6 +61,11 @@ tracking: $(READY) ## trackers on given detections of the challenge; MIRROR=<fol
 	$(SNAKEMAKE) results/score/checked.tsv results/report/figures/trackers/trackers.svg \
 		--configfile config/benchmark/tracking.yaml $(if $(MIRROR),--config mirror=$(abspath $(MIRROR)))
 	@$(BIN)/python scripts/show_trackers.py results/score/scores.tsv results/report/figures/trackers/trackers.svg
+
+scale: $(READY) ## time, memory and exactness on growing images, next to other programs (20 minutes); LARGE=1 for 32768 px
+	@$(BIN)/python -c 'import dask_image, laptrack' 2>/dev/null || $(MAKE) extra NAME=peers
+	$(SNAKEMAKE) scale --configfile config/benchmark/scale.yaml $(if $(LARGE),--config split=large)
+	@$(BIN)/python scripts/show_scale.py results/scale/scale.tsv results/scale/comparisons.tsv
 
 costs: $(READY) ## fit the linker's default costs again; MIRROR=<folder> as for the benchmark
 	$(SNAKEMAKE) results/track/costs/weave.yaml --configfile config/benchmark/costs.yaml \

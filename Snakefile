@@ -9,6 +9,7 @@ configfile: workflow.source_path("config/config.yaml")
 
 include: "rules/common.smk"
 include: "rules/shown.smk"
+include: "rules/common_scale.smk"
 
 
 rule all:
@@ -31,6 +32,14 @@ rule benchmark:
     """Scores only, compared with the expected ones."""
     input:
         "results/score/checked.tsv",
+    localrule: True
+
+
+rule scale:
+    """What the workflow costs as images grow (config/benchmark/scale.yaml)."""
+    input:
+        "results/scale/scale.tsv",
+        "results/report/figures/scale/growth.svg",
     localrule: True
 
 
@@ -78,3 +87,4 @@ include: "rules/measure.smk"
 include: "rules/track.smk"
 include: "rules/score.smk"
 include: "rules/report.smk"
+include: "rules/scale.smk"

@@ -79,6 +79,7 @@ KINDS: dict[str, Kind] = {
         "links_unreachable end in a cell that the masks lack. Intervals: 95 %, bootstrap over frames.",
     ),
     "training": Kind("training", "Training curves"),
+    "scale": Kind("quality", "Cost of size", "Dotted: 2 GiB, and as fast as here. Numbers: results/scale/*.tsv."),
 }
 
 

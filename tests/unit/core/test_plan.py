@@ -122,3 +122,8 @@ def test_every_key_of_the_schema_is_described():
     parts = [SCHEMA, *SCHEMA["$defs"].values()]
     missing = [name for part in parts for name in undescribed(part)]
     assert [name for name in missing if name != "kind"] == []
+
+
+def test_a_source_without_frames_is_all_of_it():
+    some = plan(models__general__train_on=[{"dataset": "LIVECell", "sequences": ["val"]}])
+    assert some.sources("general") == [Source("LIVECell", "val", None, 2, "auto")]
