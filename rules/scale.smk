@@ -22,8 +22,8 @@ rule check_exactness:
         "../envs/scale.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=sized(2000),
+        runtime=sized(60, per_mb=0.1),
     params:
         instances=settings("instances"),
         code=code("check_exactness.py"),
@@ -49,8 +49,8 @@ rule time_kernels:
         "../envs/scale.yaml"
     threads: workflow.cores or 1
     resources:
-        mem_mb=6000,
-        runtime=60,
+        mem_mb=sized(6000),
+        runtime=sized(60, per_mb=0.1),
     params:
         instances=settings("instances"),
         code=code("time_kernels.py"),
@@ -75,8 +75,8 @@ rule time_network:
         "../envs/scale.yaml"
     threads: workflow.cores or 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=sized(4000),
+        runtime=sized(60, per_mb=0.1),
         gpu=GPU,
     params:
         tile=PLAN.config["tile"],
@@ -104,8 +104,8 @@ rule time_trackers:
         "../envs/track.yaml"
     threads: workflow.cores or 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=sized(4000),
+        runtime=sized(60, per_mb=0.1),
     params:
         code=code("time_trackers.py"),
     script:
@@ -131,8 +131,8 @@ rule tabulate_scale:
         "../envs/scale.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=sized(1000),
+        runtime=sized(10),
     params:
         runs=scale_runs(),
         code=code("tabulate_scale.py"),
@@ -155,8 +155,8 @@ rule plot_scale:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=sized(1000),
+        runtime=sized(10),
     params:
         code=code("plot_scale.py"),
     script:
