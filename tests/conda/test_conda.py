@@ -21,7 +21,7 @@ from stand_in import install  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 ENVS = sorted((ROOT / "envs").glob("*.yaml"))
 SCORES = "results/score/scores.tsv"
-TINY = ["--configfile", str(ROOT / "tests" / "workflow" / "tiny.yaml")]
+TINY = ["--configfile", *(str(ROOT / "tests" / path) for path in ("workflow/tiny.yaml", "cluster/small.yaml"))]
 
 
 def specs(env: Path) -> list[str]:
