@@ -43,7 +43,7 @@ fuzz: $(READY) ## 10,000 hostile files of each kind through the readers (about 2
 test-cluster: $(READY) ## the workflow on a throw-away Slurm (Debian, as root)
 	$(BIN)/python -m pytest tests/cluster -rs --durations=0
 
-test-conda: $(READY) ## each stage in its own environment, from a local channel (about 5 minutes)
+test-conda: $(READY) ## each stage in its own environment, from a local channel (about 10 minutes)
 	@$(MAKE) --no-print-directory extra NAME=rattler
 	$(BIN)/python -m pytest tests/conda -rs --durations=0
 

@@ -40,15 +40,11 @@ class Package:
 
 def closure(names: set[str]) -> set[str]:
     """Return conda names of the installed distributions behind `names` and of all that they require."""
-    found, waiting = set(), [(name, frozenset()) for name in names - {"python"}]
-    done = set()
+    found, waiting = set(), names - {"python"}
     while waiting:
-        name, extras = waiting.pop()
-        if (name, extras) in done:
-            continue
-        done.add((name, extras))
+        name = waiting.pop()
         found.add(name)
-        waiting += [(conda_name(each.name), frozenset(each.extras)) for each in requirements(installed(name), extras)]
+        waiting |= {conda_name(each.name) for each in requirements(installed(name))} - found
     return found
 
 
@@ -63,14 +59,10 @@ def conda_name(pip: str) -> str:
     return CONDA_NAMES.get(name, name)
 
 
-def requirements(wheel: Distribution, extras: frozenset[str] = frozenset()) -> list[Requirement]:
-    """Return what a distribution requires here, its `extras` included."""
+def requirements(wheel: Distribution) -> list[Requirement]:
+    """Return what a distribution requires here; as in conda packages, extras are nobody's requirement."""
     parsed = [Requirement(line) for line in wheel.requires or []]
-    return [
-        each
-        for each in parsed
-        if each.marker is None or any(each.marker.evaluate({"extra": extra}) for extra in ("", *extras))
-    ]
+    return [each for each in parsed if each.marker is None or each.marker.evaluate({"extra": ""})]
 
 
 def of_wheel(conda: str) -> Package:

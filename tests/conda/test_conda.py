@@ -93,4 +93,4 @@ def test_containerize_puts_every_environment_into_one_image(conda, run_folder, t
     )
     assert printed.stdout.startswith("FROM condaforge/miniforge3")
     for env in ENVS:
-        assert (f"envs/{env.name}" in printed.stdout) == (env.stem not in ("snakemake", "download")), env.name
+        assert (f"envs/{env.name}" in printed.stdout) == (env.stem != "snakemake"), env.name
