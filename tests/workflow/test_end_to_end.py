@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from dictionary import undocumented, unused
 from ome_zarr_models import open_ome_zarr
 from yaozarrs import validate_zarr_store
 
@@ -77,6 +78,11 @@ def test_report_is_one_offline_page(house):
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?:https?:)?//""", page), "a request to somewhere else"
     assert "unet" in page and "<svg" in page and "data:image/" in page
     assert json.loads((house / "work/results/report/manifest.json").read_text())
+
+
+def test_every_column_of_every_table_is_in_the_dictionary(house):
+    assert undocumented(house / "work/results") == []
+    assert unused(house / "work/results") == []
 
 
 def test_nothing_is_left_over_or_half_written(house):
