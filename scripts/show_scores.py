@@ -10,7 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from cellweave.formats.scores import read_scores
-from cellweave.report.metrics import as_text, losses_as_text
+from cellweave.report.metrics import as_text, losses_as_text, published_as_text
+
+PUBLISHED = Path(__file__).parents[1] / "config" / "published.tsv"
 
 
 def main(*, scores: Path, report: Path) -> None:
@@ -19,6 +21,8 @@ def main(*, scores: Path, report: Path) -> None:
     sys.stdout.write(f"\n{as_text(read_scores(scores))}\n")
     if len(lost):
         sys.stdout.write(f"\nWhere TRA is lost (95 % intervals: bootstrap over frames)\n{losses_as_text(lost)}\n")
+    if known := published_as_text(read_scores(scores), pd.read_csv(PUBLISHED, sep="\t")):
+        sys.stdout.write(f"\nPublished, on the whole data sets\n{known}\n")
     sys.stdout.write(f"\nreport: {report.resolve()}\n")
 
 

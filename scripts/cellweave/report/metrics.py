@@ -8,7 +8,7 @@ import pandas as pd
 KEYS = ("dataset", "sequence", "model", "tracker")
 NO_TRACKER = "-"
 MAIN = ("SEG", "SEG_ST", "DET", "TRA", "LNK", "BC1", "AP", "AP50", "F1")
-LOWER_IS_BETTER = "AOGM"  # and its parts, AOGM_FN and the like
+LOWER_IS_BETTER = ("AOGM", "AFNR")  # and the parts of the former, AOGM_FN and the like
 UNDEFINED = "–"
 DIGITS = 3
 
@@ -91,6 +91,25 @@ def losses_as_text(lost: pd.DataFrame) -> str:
     shown["LNK_ceiling"] = lost["LNK_ceiling"].map("{:.4f}".format)
     counts = ["misses", "merges", "splits", "false_cells", *(name for name in lost if name.startswith("links_"))]
     return shown.join(lost[counts]).to_string(index=False)
+
+
+def published_as_text(scores: pd.DataFrame, published: pd.DataFrame) -> str:
+    """Return published values of the measures that were scored, each beside the best of ours; "" without any.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        `dataset sequence model tracker metric value n`.
+    published : DataFrame
+        `dataset part method metric value source`; part is `all` or a subset, such as a cell type.
+    """
+    shown = published[published["part"] == "all"].drop(columns=["part", "source"])
+    best = scores.dropna(subset=["value"]).groupby(["dataset", "metric"])["value"].agg(["min", "max"]).reset_index()
+    shown = shown.merge(best, on=["dataset", "metric"])
+    if shown.empty:
+        return ""
+    shown["best of ours"] = shown["min"].where(shown["metric"] == "AFNR", shown["max"])
+    return shown.drop(columns=["min", "max"]).rename(columns={"value": "published"}).to_string(index=False)
 
 
 def _aligned(table: ScoreTable) -> str:

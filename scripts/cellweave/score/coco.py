@@ -53,7 +53,7 @@ def coco_scores(
 
 
 def average_precision(truth: dict, detections: Sequence[dict]) -> list[Score]:
-    """Return AP, AP50, AP75, AP by size and AR at 100, 500 and 2000 detections per image.
+    """Return AP, AP50, AP75, AP by size, AR at 100, 500 and 2000 detections per image, and AFNR.
 
     Parameters
     ----------
@@ -80,7 +80,8 @@ def average_precision(truth: dict, detections: Sequence[dict]) -> list[Score]:
     sizes = list(AREAS_PX)[1:]
     scores += [Score(f"AP_{size}", _mean(by_size[1 + index]), count[size]) for index, size in enumerate(sizes)]
     scores += [Score(f"AR{most}", _mean(recall[:, :, 0, at]), count["all"]) for at, most in enumerate(MAX_DETECTIONS)]
-    return scores
+    missed = 1 - _mean(recall[:, :, 0, -1])
+    return [*scores, Score("AFNR", missed, count["all"])]
 
 
 def detections_of(labels: np.ndarray, image: int, confidence: Mapping[int, float] | None = None) -> list[dict]:

@@ -39,6 +39,7 @@ METRICS: dict[str, str] = {
     "AP_medium": "AP of cells of 324 to 961 px.",
     "AP_large": "AP of cells above 961 px.",
     **{f"AR{most}": f"COCO average recall of the {most} best objects of each image." for most in (100, 500, 2000)},
+    "AFNR": "LIVECell's mean false negative ratio: share of truth cells missed, mean over IoU .50 to .95; 0 is best.",
     "AP_constant": "AP when all objects have one score: what is left without a ranking.",
     "AP_ceiling": "AP of the truth itself drawn as a label image: no label image does much better on overlaps.",
     "AP50_matched": "Cellpose's average precision TP/(TP+FP+FN) at IoU .50, mean over frames.",

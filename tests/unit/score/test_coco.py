@@ -52,7 +52,9 @@ def test_ranking_decides_what_a_false_object_costs():
     false_last = values(average_precision(truth, detections_of(squares(4), 0, {1: 0.9, 2: 0.8, 3: 0.7, 4: 0.1})))
     false_first = values(average_precision(truth, detections_of(squares(4), 0, {1: 0.8, 2: 0.7, 3: 0.6, 4: 0.9})))
     assert (false_last["AP"], false_first["AP"]) == (1, pytest.approx(0.75)), "precision 3/4 at every recall"
-    assert false_first["AR2000"] == 1
+    assert false_first["AR2000"] == 1 and false_first["AFNR"] == 0
+    half = values(average_precision(truth, detections_of(squares(4) * (squares(4) == 2), 0)))
+    assert half["AFNR"] == pytest.approx(2 / 3), "two cells of three are missed at every overlap"
 
 
 def test_sizes_that_the_truth_lacks_are_undefined_and_no_detections_score_zero():
