@@ -25,8 +25,12 @@ from cellweave.formats.names import Pattern, is_pattern
 
 PAGE = sorted(f"cellweave/report/page/{path.name}" for path in (ROOT / "scripts/cellweave/report/page").iterdir())
 NEVER = "(?!)"  # a wildcard constraint that nothing meets
-IMAGENET = "http://download.pytorch.org/models/mobilenet_v2-b0353104.pth"
-IMAGENET_SHA256 = "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889"
+IMAGENET = {  # encoder -> torchvision's weights; the names hold the first digits of the SHA-256, see read_weights
+    "mobilenet_v2": "http://download.pytorch.org/models/mobilenet_v2-b0353104.pth",
+    "resnet18": "http://download.pytorch.org/models/resnet18-f37072fd.pth",
+    "resnet34": "http://download.pytorch.org/models/resnet34-b627a593.pth",
+}
+MOBILENET_SHA256 = "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889"
 
 
 def at_root(path):
@@ -114,7 +118,9 @@ def downloaded(url):
 
 def remote_files():
     """Return what can be downloaded: path below resources/downloads -> (url, sha256)."""
-    files = {path_of(IMAGENET): (IMAGENET, IMAGENET_SHA256)}
+    files = {
+        path_of(url): (url, MOBILENET_SHA256 if encoder == "mobilenet_v2" else "") for encoder, url in IMAGENET.items()
+    }
     for sequence in PLAN.registry.values():
         for url, sha256 in ((sequence.url, sequence.sha256), (sequence.truth_url, sequence.truth_sha256)):
             if url and is_remote(url):
@@ -196,7 +202,8 @@ def plugin_of(wildcards):
 
 def pretrained_weights(wildcards):
     """Return the ImageNet weights when the model starts from them, else []."""
-    return [downloaded(IMAGENET)] if PLAN.model_of(wildcards.model)["pretrained"] == "imagenet" else []
+    url = IMAGENET.get(training_config(wildcards)["model"]["encoder"])
+    return [downloaded(url)] if url and PLAN.model_of(wildcards.model)["pretrained"] == "imagenet" else []
 
 
 def pretrained_model(wildcards):

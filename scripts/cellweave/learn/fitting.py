@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 from cellweave.learn.augmentation import Strength
 from cellweave.learn.callbacks import History, Resume, StepBar
 from cellweave.learn.datasets import Crops, Pool
-from cellweave.learn.encoders import MobileNetV2, read_weights
+from cellweave.learn.encoders import PlainEncoder, read_weights
 from cellweave.learn.module import Training
 from cellweave.learn.networks import Network, bf16_is_fast, start_from
 
@@ -43,7 +43,7 @@ def new_network(
     """
     pl.seed_everything(seed, workers=True, verbose=False)
     network = Network(architecture)
-    if weights is not None and isinstance(network.encoder, MobileNetV2):
+    if weights is not None and not isinstance(network.encoder, PlainEncoder):
         network.encoder.load_imagenet(read_weights(weights))
     elif weights is not None:
         logger.warning("encoder %s has no ImageNet weights: it starts from random ones", architecture["encoder"])

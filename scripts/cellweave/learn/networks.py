@@ -31,8 +31,8 @@ class Network(nn.Module):
     Parameters
     ----------
     architecture : mapping
-        ``encoder`` ("mobilenet_v2" or "plain") and ``channels``: those of the decoder at strides 1, 2, 4, ...;
-        the encoder halves the image as often as there are entries.
+        ``encoder`` ("mobilenet_v2", "resnet18", "resnet34" or "plain") and ``channels``: those of the decoder at
+        strides 1, 2, 4, ...; the encoder halves the image as often as there are entries.
 
     Attributes
     ----------
@@ -280,7 +280,10 @@ def _cut(x: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
 def _before(module: nn.Module, interval: tuple[int, int]) -> tuple[int, int]:
     """Return the interval of pixels that `interval` of the output of `module` depends on."""
     low, high = interval
-    for conv in reversed([part for part in module.modules() if isinstance(part, nn.Conv2d)]):
-        kernel, stride, padding = conv.kernel_size[0], conv.stride[0], conv.padding[0]
+    # what a projected shortcut sees lies within what the convolutions beside it see
+    parts = [part for name, part in module.named_modules() if "downsample" not in name]
+    for part in reversed([part for part in parts if isinstance(part, nn.Conv2d | nn.MaxPool2d)]):
+        sizes = part.kernel_size, part.stride, part.padding
+        kernel, stride, padding = (size if isinstance(size, int) else size[0] for size in sizes)
         low, high = low * stride - padding, high * stride - padding + kernel - 1
     return low, high

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from cellweave.core.errors import InputError
-from cellweave.learn.encoders import MobileNetV2, read_weights
+from cellweave.learn.encoders import MobileNetV2, ResNet, read_weights
 from cellweave.learn.networks import (
     Network,
     cost_of,
@@ -16,6 +16,7 @@ from cellweave.learn.networks import (
 )
 
 PLAIN = {"encoder": "plain", "channels": [4, 6, 8]}
+RESNET = {"encoder": "resnet18", "channels": [4, 6, 8]}
 MOBILE = {"encoder": "mobilenet_v2", "channels": [4, 6, 8]}
 OFFICIAL = "download.pytorch.org/models/mobilenet_v2-b0353104.pth"
 
@@ -31,8 +32,9 @@ def linear(network: Network) -> Network:
     return network.double().eval()
 
 
-@pytest.mark.parametrize("architecture", [PLAIN, MOBILE, {"encoder": "plain", "channels": [3]}], ids=str)
-def test_receptive_field_is_exactly_what_the_gradient_reaches(architecture: dict) -> None:
+@pytest.mark.parametrize("architecture", [PLAIN, MOBILE, RESNET, {"encoder": "plain", "channels": [3]}], ids=str)
+def test_receptive_field_is_exactly_what_the_gradient_reaches(architecture: dict, monkeypatch) -> None:
+    monkeypatch.setattr(nn.MaxPool2d, "forward", lambda pool, x: nn.functional.avg_pool2d(x, 3, 2, 1))
     network = linear(Network(architecture))
     side = 4 * network.halo + network.stride
     middle = side // 2 // network.stride * network.stride
@@ -80,6 +82,33 @@ def test_official_weights_load_strictly_and_do_what_three_channels_do(mirror, de
     x = torch.randn(1, 1, 32, 32)
     three = nn.functional.conv2d(x.expand(-1, 3, -1, -1), weights["features.0.0.weight"], stride=2, padding=1)
     torch.testing.assert_close(encoder.features[0][0](x), three, rtol=1e-5, atol=1e-5)  # float32 sums in another order
+
+
+@pytest.mark.parametrize(
+    ("kind", "tensors", "parameters"), [("resnet18", 120, 11_170_240), ("resnet34", 216, 21_278_400)]
+)
+def test_resnets_have_torchvisions_keys_and_sizes(kind: str, tensors: int, parameters: int) -> None:
+    """torchvision counts 11 689 512 and 21 797 672 parameters; less fc (513 000) and two of three input channels."""
+    encoder = ResNet(kind, 5)
+    state = encoder.state_dict()
+    assert len(state) == tensors  # torchvision's 122 and 218 less fc
+    assert sum(value.numel() for value in encoder.parameters()) == parameters
+    assert {"conv1.weight", "bn1.running_var", "layer1.1.conv2.weight", "layer4.0.downsample.1.bias"} <= set(state)
+    official = {key: torch.randn_like(value.float()) for key, value in state.items()} | {"fc.bias": torch.zeros(1000)}
+    official["conv1.weight"] = torch.randn(64, 3, 7, 7)
+    shallow = ResNet(kind, 3)
+    shallow.load_imagenet(official)
+    assert torch.equal(shallow.state_dict()["layer2.0.conv1.weight"], official["layer2.0.conv1.weight"])
+    assert torch.equal(shallow.conv1.weight, official["conv1.weight"].sum(dim=1, keepdim=True))
+    del official["layer1.0.bn2.bias"]
+    with pytest.raises(InputError, match=r"layer1\.0\.bn2\.bias"):
+        shallow.load_imagenet(official)
+
+
+def test_weights_whose_name_tells_another_hash_are_damaged(tmp_path) -> None:
+    torch.save({"fc.bias": torch.zeros(3)}, tmp_path / "resnet18-f37072fd.pth")
+    with pytest.raises(InputError, match="damaged"):
+        read_weights(tmp_path / "resnet18-f37072fd.pth")
 
 
 def test_weights_that_lack_a_key_are_refused(mirror) -> None:
