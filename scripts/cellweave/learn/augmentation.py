@@ -12,6 +12,8 @@ import numpy as np
 from scipy import ndimage
 
 ELASTIC_KNOTS = 6
+HALO_PX = 6.0
+"""Sigma of the Gaussian that parts detail from surroundings in a halo."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Strength:
         Largest logarithm of the factor; largest shift in standard deviations; largest logarithm of the exponent.
     noise, blur_px : float
         Largest standard deviation of added noise, of the image's own; largest sigma of Gaussian blur.
+    illumination : float
+        Standard deviation of a knot of uneven light, as a share of the image's own.
+    halo : float
+        Largest share of the detail finer than `HALO_PX` that is added (a ring of the other sign around each cell,
+        as in phase contrast) or taken away.
     """
 
     scale: float
@@ -38,6 +45,8 @@ class Strength:
     gamma: float
     noise: float
     blur_px: float
+    illumination: float = 0.0
+    halo: float = 0.0
 
     @classmethod
     def of(cls, settings: Mapping[str, float]) -> "Strength":
@@ -94,13 +103,18 @@ def sample(channels: np.ndarray, coordinates: np.ndarray, *, nearest: bool = Fal
 
 
 def vary_intensity(image: np.ndarray, strength: Strength, rng: np.random.Generator) -> np.ndarray:
-    """Return a z-scored image ``(Y, X)`` with other contrast, brightness, gamma, noise and sharpness, float32."""
+    """Return a z-scored image ``(side, side)`` float32 with other light, contrast, halo, noise and sharpness."""
     low, high = float(image.min()), float(image.max())
     if high > low:
         gamma = np.exp(rng.uniform(-strength.gamma, strength.gamma))
         image = low + (high - low) * ((image - low) / (high - low)) ** gamma
     image = image * np.exp(rng.uniform(-strength.contrast, strength.contrast))
     image = image + rng.uniform(-strength.brightness, strength.brightness)
+    if strength.illumination > 0:
+        image = image + strength.illumination * image.std() * _smooth_field(len(image), rng)[0]
+    if strength.halo > 0:
+        detail = image - ndimage.gaussian_filter(image, HALO_PX, truncate=3)
+        image = image + rng.uniform(-strength.halo, strength.halo) * detail
     if rng.random() < 0.3:
         image = ndimage.gaussian_filter(image, rng.uniform(0, strength.blur_px), truncate=3)
     if rng.random() < 0.5:

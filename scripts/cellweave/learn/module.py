@@ -20,8 +20,9 @@ class Training(pl.LightningModule):
     network : Network
         Trained in place.
     settings : mapping
-        ``max_steps``, ``learning_rate``, ``weight_decay``, ``warm_up`` (share of the steps) and ``average``
-        (decay of the moving average per step).
+        ``max_steps``, ``learning_rate``, ``encoder_rate`` (factor of it for the encoder), ``freeze_steps`` (the encoder
+        stays as it is for so many), ``weight_decay``, ``warm_up`` (share of the steps) and ``average`` (decay of the
+        moving average per step).
 
     Attributes
     ----------
@@ -35,8 +36,22 @@ class Training(pl.LightningModule):
         self.average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings["average"]), use_buffers=True)
         self.best = copy.deepcopy(network)
         self.register_buffer("best_loss", torch.tensor(torch.inf))
+        self.register_buffer("done", torch.tensor(0))  # steps, those of a run before this one included
         self._settings = settings
         self._overlap = torch.zeros(2)
+
+    def on_train_batch_start(self, *_: object) -> None:
+        """Keep the statistics of a frozen encoder too."""
+        self.network.encoder.train(not self._frozen())
+
+    def on_before_optimizer_step(self, _optimizer: torch.optim.Optimizer) -> None:
+        """Keep a frozen encoder: without a gradient AdamW leaves a weight as it is, decay included."""
+        if self._frozen():
+            for parameter in self.network.encoder.parameters():
+                parameter.grad = None
+
+    def _frozen(self) -> bool:
+        return int(self.done) < self._settings["freeze_steps"]
 
     def training_step(self, batch: tuple[Tensor, Tensor], _index: int) -> Tensor:
         """Return the loss of one batch: images ``(B, 1, Y, X)`` and targets ``(B, 3, Y, X)``."""
@@ -48,6 +63,7 @@ class Training(pl.LightningModule):
     def on_train_batch_end(self, *_: object) -> None:
         """Move the average towards the weights of this step."""
         self.average.update_parameters(self.network)
+        self.done += 1
 
     def validation_step(self, batch: tuple[Tensor, Tensor], _index: int) -> None:
         """Measure loss and foreground overlap of the average on one batch."""
@@ -69,12 +85,14 @@ class Training(pl.LightningModule):
     def configure_optimizers(self) -> dict:
         """Return AdamW with one cycle of the learning rate (Smith and Topin 2017, arXiv:1708.07120)."""
         settings = self._settings
-        optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"]
-        )
+        encoder = list(self.network.encoder.parameters())
+        others = [*self.network.decoder.parameters(), *self.network.head.parameters()]
+        rate = settings["learning_rate"]
+        groups = [{"params": others, "lr": rate}, {"params": encoder, "lr": rate * settings["encoder_rate"]}]
+        optimizer = torch.optim.AdamW(groups, weight_decay=settings["weight_decay"])
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
-            max_lr=settings["learning_rate"],
+            max_lr=[group["lr"] for group in groups],
             total_steps=settings["max_steps"] + 1,  # torch asks for one value beyond the last step
             pct_start=settings["warm_up"],
         )

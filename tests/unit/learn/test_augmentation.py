@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,20 @@ def test_the_same_seed_gives_the_same_crop_and_another_seed_another(rng) -> None
     one, same, other = (vary_intensity(image, SOME, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(one, same) and not np.allclose(one, other)
     assert one.dtype == np.float32 and np.isfinite(one).all()
+
+
+def test_uneven_light_is_smooth_and_a_halo_leaves_it_alone(rng) -> None:
+    """A halo changes what is finer than its sigma: a slope stays, a step overshoots on both sides."""
+    flat = rng.normal(size=(64, 64)).astype(np.float32)
+    light = vary_intensity(flat, replace(NONE, illumination=0.5), np.random.default_rng(1)) - flat
+    assert np.abs(light).max() > 0.2 and np.abs(np.diff(light, axis=0)).max() < 0.2 * np.ptp(light)
+    slope = np.tile(np.linspace(-1, 1, 64, dtype=np.float32), (64, 1))
+    step = np.where(slope > 0, 1, -1).astype(np.float32)
+    for seed in range(5):
+        changed = vary_intensity(slope, replace(NONE, halo=0.5), np.random.default_rng(seed))
+        np.testing.assert_allclose(changed[:, 18:46], slope[:, 18:46], atol=1e-3)  # beyond reach of the border
+        ringed = vary_intensity(step, replace(NONE, halo=0.5), np.random.default_rng(seed))
+        assert (ringed[0, 32] - 1) * (ringed[0, 31] + 1) < 0  # both sides move away from, or towards, each other
 
 
 def test_without_strength_intensities_stay(rng) -> None:

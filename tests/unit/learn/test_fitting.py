@@ -31,6 +31,8 @@ TRAINER = {
     "validate_every": 2,
     "patience": 9,
     "learning_rate": 5e-3,
+    "encoder_rate": 1.0,
+    "freeze_steps": 0,
     "weight_decay": 1e-2,
     "warm_up": 0.2,
     "gradient_clip": 1.0,
@@ -93,6 +95,23 @@ def test_a_seed_gives_one_network_and_another_seed_another(pools, tmp_path) -> N
         trained(pools, tmp_path / name, seed=seed)[0] for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )
     assert same(one, same_seed) and not same(one, other)
+
+
+def test_a_frozen_encoder_stays_as_it_was_and_then_learns(pools, tmp_path) -> None:
+    start = new_network(ARCHITECTURE, 1).state_dict()
+    encoder = [key for key in start if key.startswith("encoder.")]
+    frozen, _ = trained(pools, tmp_path / "frozen", freeze_steps=6)
+    assert all(torch.equal(frozen[key], start[key]) for key in encoder)
+    assert not torch.equal(frozen["head.weight"], start["head.weight"])
+    thawed, _ = trained(pools, tmp_path / "thawed", freeze_steps=2)
+    assert not any(torch.equal(thawed[key], start[key]) for key in encoder if key.endswith("0.weight"))
+
+
+def test_an_encoder_rate_of_zero_moves_no_weight_of_it(pools, tmp_path) -> None:
+    start = new_network(ARCHITECTURE, 1)
+    still, _ = trained(pools, tmp_path, encoder_rate=0.0)
+    assert all(torch.equal(still[f"encoder.{name}"], value) for name, value in start.encoder.named_parameters())
+    assert not torch.equal(still["head.weight"], start.head.weight)
 
 
 def test_it_learns_and_stops_early(pools, tmp_path) -> None:
