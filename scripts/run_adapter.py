@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from cellweave.core.devices import own_device
 from cellweave.core.logs import log_to
 from cellweave.core.progress import bar
 from cellweave.formats.ngff import open_image, read_scale, write_labels
@@ -46,7 +47,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with log_to(snakemake.log[0]):
+    with log_to(snakemake.log[0]), own_device(snakemake.params.device):
         main(
             image=Path(snakemake.input.image),
             frames_table=Path(snakemake.input.frames),

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cellweave.core.devices import own_device
 from cellweave.core.logs import log_to
 from cellweave.core.progress import progress
 from cellweave.correct.tiles import Patch, doubt, ranked, tile_means
@@ -85,7 +86,7 @@ def _extent(table: pd.DataFrame, frame: int) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    with log_to(snakemake.log[0]):
+    with log_to(snakemake.log[0]), own_device(snakemake.params.device):
         main(
             image=Path(snakemake.input.image),
             frames_table=Path(snakemake.input.frames),

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from cellweave.core.devices import own_device
 from cellweave.core.files import whole
 from cellweave.core.grid import Block
 from cellweave.core.logs import log_to
@@ -57,7 +58,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with log_to(snakemake.log[0]):
+    with log_to(snakemake.log[0]), own_device(snakemake.params.device):
         main(
             image=Path(snakemake.input.image),
             frames_table=Path(snakemake.input.frames),

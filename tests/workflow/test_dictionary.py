@@ -13,4 +13,4 @@ def test_units_are_those_of_the_names():
 def test_every_column_is_defined_once():
     entries = dictionary()
     assert not entries.duplicated(["table", "column"]).any()
-    assert entries["definition"].str.fullmatch(r"[A-Zduy].{3,}[.)]").all(), "a sentence"
+    assert entries["definition"].str.fullmatch(r"[A-Z0-9duy].{3,}[.)]").all(), "a sentence"

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 
 from cellweave.formats.arrays import SHARD, create, open_array
 
+SCRIPTS = str(Path(__file__).resolve().parents[3] / "scripts")
 WRITER = """
 import sys
 import numpy as np
@@ -29,7 +31,7 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path):
     array = create(tmp_path / "a.zarr", shape=shape, dtype="uint16")
     command = [sys.executable, "-c", WRITER, str(tmp_path / "a.zarr")]
     writers = [
-        subprocess.Popen([*command, str(turn), "3"], stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": sys.path[0]})
+        subprocess.Popen([*command, str(turn), "3"], stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": SCRIPTS})
         for turn in range(3)
     ]
     answers = [writer.communicate()[0] for writer in writers]

@@ -18,6 +18,18 @@ FLAGS = (
 )  # fmt: skip
 PATIENCE_S = 600  # only ends what hangs: a loaded machine may take minutes to start a browser
 
+# Resolves with the place of the element `e` on the screen when no scrolling or late layout has moved it for ten frames.
+AT_REST = """
+const place = () => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; };
+const frame = () => new Promise(requestAnimationFrame);
+e.scrollIntoView({block: 'center', behavior: 'instant'});
+for (let still = 0, before = place(); still < 10; before = place()) {
+  await frame();
+  still = String(place()) === String(before) ? still + 1 : 0;
+}
+return place();
+"""
+
 
 class Browser:
     """One window of Chromium."""
@@ -60,11 +72,9 @@ class Browser:
         return value
 
     def click(self, selector: str, x: float = 0.5, y: float = 0.5) -> None:
-        """Click at a share of an element's width and height."""
+        """Click at a share of an element's width and height, once it has come to rest."""
         left, top, width, height = self.run(
-            f"const e = document.querySelector({json.dumps(selector)});"
-            "e.scrollIntoView({block: 'center', behavior: 'instant'});"
-            "const b = e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]"
+            f"return (async () => {{const e = document.querySelector({json.dumps(selector)}); {AT_REST}}})()"
         )
         place = {"x": round(left + x * width), "y": round(top + y * height)}
         press = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
