@@ -112,18 +112,6 @@ def test_every_shipped_benchmark_is_valid(file, split):
     assert Plan(checked({**config, "split": split}, SCHEMA), REGISTRY).runs()
 
 
-def test_every_key_of_the_schema_is_described():
-    def undescribed(schema, path=""):
-        for key, part in schema.get("properties", {}).items():
-            if "description" not in part and "$ref" not in part:
-                yield f"{path}{key}"
-            yield from undescribed(part, f"{path}{key}.")
-
-    parts = [SCHEMA, *SCHEMA["$defs"].values()]
-    missing = [name for part in parts for name in undescribed(part)]
-    assert [name for name in missing if name != "kind"] == []
-
-
 def test_a_source_without_frames_is_all_of_it():
     some = plan(models__general__train_on=[{"dataset": "LIVECell", "sequences": ["val"]}])
     assert some.sources("general") == [Source("LIVECell", "val", None, 2, "auto")]
