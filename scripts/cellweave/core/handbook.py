@@ -11,7 +11,7 @@ Override single keys with `--config key=value`, whole parts with `--configfile m
 This page is written by `make handbook` from `config/schema/config.schema.yaml`; a test holds both together. Units stand
 in [ ].
 
-An editor with the YAML language server (VS Code's YAML extension, Neovim, Emacs, JetBrains) completes the keys and shows
+An editor with the YAML language server (VS Code's YAML extension, Neovim, Emacs) completes the keys and shows
 what they mean in a file that begins with a line such as this one of `config/config.yaml`:
 
 ```yaml
