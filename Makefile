@@ -29,7 +29,7 @@ demo: $(READY) ## two simulated movies through every stage to a report (about 5 
 	@$(SHOW)
 
 test: $(READY) ## the test suite, under 10 minutes on 2 cores
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not cluster and not conda"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not slow and not cluster and not conda"
 
 test-long: $(READY) ## all tests on this machine, the long ones included
 	$(BIN)/python -m pytest -m "not cluster and not conda"

@@ -21,7 +21,7 @@ def snakemake(house: Path, *arguments: str) -> str:
     """Run the workflow that lies in `house`, results beside it, and return what it printed."""
     command = [sys.executable, "-m", "snakemake", "-s", str(house / "Snakefile"), "--directory", str(house / "work")]
     finished = subprocess.run(
-        [*command, "--cores", "2", "--configfile", str(TINY), *arguments], capture_output=True, text=True, timeout=900
+        [*command, "--cores", "2", "--configfile", str(TINY), *arguments], capture_output=True, text=True, timeout=3600
     )
     printed = finished.stdout + finished.stderr
     assert finished.returncode == 0, printed[-8000:]
