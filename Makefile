@@ -12,7 +12,7 @@ BENCHMARK := --configfile config/benchmark/ctc.yaml config/benchmark/livecell.ya
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-kill fuzz test-cluster test-conda lint benchmark costs verify extra handbook clean scale
+.PHONY: help demo test test-long test-kill fuzz test-cluster test-conda test-crate lint benchmark costs verify extra handbook clean scale
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / : /' | column -t -s ':'
@@ -46,6 +46,11 @@ test-cluster: $(READY) ## the workflow on a throw-away Slurm (Debian, as root)
 test-conda: $(READY) ## each stage in its own environment, from a local channel (about 10 minutes)
 	@$(MAKE) --no-print-directory extra NAME=rattler
 	$(BIN)/python -m pytest tests/conda -rs --durations=0
+
+test-crate: $(READY) ## a run's RO-Crate against the profiles' own validator, in an environment of its own
+	$(PYTHON) -m venv .snakemake/rocrate
+	.snakemake/rocrate/bin/pip install --quiet --disable-pip-version-check -r envs/extras/rocrate.txt
+	$(BIN)/python -m pytest tests/scripts/test_write_crate.py -rs
 
 lint: $(READY) ## ruff, snakefmt and snakemake's own linter
 	$(BIN)/ruff check .

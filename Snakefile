@@ -64,6 +64,13 @@ rule bundle:
     localrule: True
 
 
+rule crate:
+    """The run as an RO-Crate, to archive or to publish."""
+    input:
+        "results/crate",
+    localrule: True
+
+
 rule movies:
     """A moving picture of every run."""
     input:

@@ -13,6 +13,7 @@ if str(ROOT / "scripts") not in sys.path:
 from cellweave.core.code import code_hash
 from cellweave.core.configs import compose
 from cellweave.core.errors import InputError
+from cellweave.core.origins import IMAGENET as IMAGENET_ORIGIN
 from cellweave.core.origins import check_contamination, models_record, origins
 from cellweave.core.plan import ELSEWHERE, Plan
 from cellweave.core.plugins import check_plugin, plugins, without_absent
@@ -338,32 +339,6 @@ def expectations():
         for expected in entries
         if expected["split"] == PLAN.config["split"]
     ]
-
-
-def used_rows():
-    """Return the rows of the table of data sets that the runs and their training use."""
-    used = {(run.dataset, run.sequence) for run in PLAN.runs()}
-    for name in trained_models():
-        used |= {(source.dataset, source.sequence) for source in PLAN.sources(name)}
-    return list(dict.fromkeys(PLAN.row(dataset, sequence) for dataset, sequence in sorted(used)))
-
-
-def trained_models():
-    """Return the folder names of the trained models that the runs use."""
-    return sorted({PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.trains(run.model)})
-
-
-def raw_inputs():
-    """Return the files that came from outside and the trained models, for the manifest."""
-    urls = sorted({url for row in used_rows() for url in (row.url, row.truth_url) if url and is_remote(url)})
-    return [downloaded(url) for url in urls] + [f"results/train/{name}/model.ckpt" for name in trained_models()]
-
-
-def run_outputs():
-    """Return the files and stores that a run ends with, but for figures and the report."""
-    labels = {f"results/infer/{run.model}/{run.dataset}/{run.sequence}/labels.ome.zarr" for run in PLAN.runs()}
-    ends = ("RES", "tracks.parquet", "nodes.parquet", "lineage.geff", "events.parquet", "trackmate.xml")
-    return [*sorted(labels), *measurements(), *(file for end in ends for file in lineages(end))]
 
 
 PLAN, TRAININGS, NOTES, WARNINGS = read_plan()

@@ -2,7 +2,7 @@
 
 Inputs: everything above.
 Outputs: results/report/{report.html, manifest.json, figures/}; on demand results/movies/, results/bundle/,
-    results/napari/open.py.
+    results/napari/open.py, results/crate/.
 """
 
 
@@ -376,9 +376,9 @@ rule write_napari:
 rule write_manifest:
     """Commit, configuration, versions and hashes of this run."""
     input:
-        files=raw_inputs(),
+        files=recorded_inputs,
         scores="results/score/scores.tsv",
-        outputs=run_outputs(),
+        outputs=recorded_outputs,
     output:
         manifest="results/report/manifest.json",
     log:
@@ -397,6 +397,7 @@ rule write_manifest:
         notes=NOTES,
         warnings=WARNINGS,
         models=models_record(PLAN),
+        sources=lambda wildcards: raw_inputs(),
         code=code("write_manifest.py"),
     script:
         "../scripts/write_manifest.py"
@@ -425,3 +426,29 @@ rule write_report:
         code=code("write_report.py", *PAGE),
     script:
         "../scripts/write_report.py"
+
+
+rule write_crate:
+    """The run as an RO-Crate: data with hashes and licences, parameters, tools and results."""
+    input:
+        manifest="results/report/manifest.json",
+        report="results/report/report.html",
+        files=recorded_inputs,
+        scores="results/score/scores.tsv",
+        outputs=recorded_outputs,
+    output:
+        crate=directory("results/crate"),
+    log:
+        "logs/report/write_crate.log",
+    benchmark:
+        "benchmarks/report/write_crate.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1000),
+        runtime=sized(10, per_mb=0.02),
+    params:
+        code=code("write_crate.py"),
+    script:
+        "../scripts/write_crate.py"

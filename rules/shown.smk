@@ -1,4 +1,5 @@
-# Helpers of the report: which figures and tables a configuration asks for, and what they are drawn from.
+# Helpers of the report: which figures and tables a configuration asks for, what they are drawn from, and the record of
+# what a run read and wrote.
 
 
 def figures(kind):
@@ -94,3 +95,67 @@ def tracking(name):
     """Return the input function for the file called `name` of a figure's tracking, [] for a run without a tracker."""
     folder = "results/track/{model}/{tracker}/{dataset}/{sequence}"
     return lambda wildcards: [] if wildcards.tracker == "untracked" else f"{folder}/{name}".format(**wildcards)
+
+
+def trained_models():
+    """Return the folder names of the trained models that the runs use, and of those that they are fine-tuned from."""
+    found = set()
+    names = {PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.trains(run.model)}
+    while names:
+        found |= names
+        parents = {PLAN.pretrained(name) for name in names} - {None}
+        names = {name for name in parents if PLAN.trains(name.split("@")[0])}
+    return sorted(found)
+
+
+def used_rows():
+    """Return the rows of the table of data sets that the runs, their models and their trackers' costs use."""
+    used = {(run.dataset, run.sequence) for run in PLAN.runs()}
+    fitted = [source for run in tracked_runs() for source in PLAN.annotated(run.tracker)]
+    for source in (*fitted, *(source for name in trained_models() for source in PLAN.sources(name))):
+        used.add((source.dataset, source.sequence))
+    return list(dict.fromkeys(PLAN.row(dataset, sequence) for dataset, sequence in sorted(used)))
+
+
+def raw_inputs():
+    """Return what came from outside: path -> its url, licence and citation, empty where they are not known."""
+    found = {}
+    for row in used_rows():
+        for url in (row.url, row.truth_url):
+            if url and not row.simulated:
+                local_copy(url)  # its error says what to do where there is nothing
+                paths = [path for path, _ in Pattern(url).matches()] if is_pattern(url) else [downloaded(url)]
+                known = {"url": url, "licence": row.licence, "citation": row.citation}
+                found |= {str(path): known for path in paths}
+    return found | imagenet_inputs() | {path: {"url": path, "licence": "", "citation": ""} for path in given_inputs()}
+
+
+def imagenet_inputs():
+    """Return the ImageNet weights that trained models start from, as `raw_inputs`."""
+    found = {}
+    for name in trained_models():
+        if PLAN.model_of(name)["pretrained"] == "imagenet":
+            url = IMAGENET.get(TRAININGS[name.split("@")[0]]["model"]["encoder"])
+            if url:
+                found[downloaded(url)] = {"url": url, "licence": IMAGENET_ORIGIN.licence, "citation": ""}
+    return found
+
+
+def given_inputs():
+    """Return the paths of models and results that were made elsewhere."""
+    models = [PLAN.models[run.model] for run in PLAN.runs()]
+    given = {model[key] for model in models for key in ("checkpoint", "weights")}
+    given |= {PLAN.start(name) for name in trained_models() if PLAN.pretrained(name) not in trained_models()}
+    return sorted((given - {None}) | {path for path, _ in PLAN.results_elsewhere()})
+
+
+def recorded_inputs(wildcards):
+    """Return the files of the manifest that the workflow starts from, and the trained models."""
+    return [*raw_inputs(), *(f"results/train/{name}/model.ckpt" for name in trained_models())]
+
+
+def recorded_outputs(wildcards):
+    """Return the files and stores that a run ends with, but for figures and the report."""
+    labels = {f"results/infer/{run.model}/{run.dataset}/{run.sequence}/labels.ome.zarr" for run in PLAN.runs()}
+    ends = ("RES", "tracks.parquet", "nodes.parquet", "lineage.geff", "events.parquet", "trackmate.xml")
+    return [*sorted(labels), *measurements(), *(file for end in ends for file in lineages(end))]

@@ -27,6 +27,7 @@ def main(
     notes: list[str],
     warnings: list[str],
     models: dict[str, dict[str, Any]],
+    sources: dict[str, dict[str, str]],
     inputs: list[Path],
     outputs: list[Path],
     manifest: Path,
@@ -35,7 +36,8 @@ def main(
     """Write `manifest`.
 
     `datasets` are the rows of the table that were used, `notes` what was decided for the user, `warnings` what makes
-    scores doubtful, `models` what each was trained on and under which licences.
+    scores doubtful, `models` what each was trained on and under which licences, `sources` the url, licence and citation
+    of the inputs that came from outside, by path.
     """
     record = {
         "created_utc": now(),
@@ -47,7 +49,7 @@ def main(
         "notes": notes,
         "warnings": warnings,
         "models": models,
-        "inputs": describe_files(inputs),
+        "inputs": [entry | sources.get(entry["path"], {}) for entry in describe_files(inputs)],
         "outputs": describe_files(outputs),
         "config": config,
     }
@@ -63,6 +65,7 @@ if __name__ == "__main__":
             notes=list(snakemake.params.notes),
             warnings=list(snakemake.params.warnings),
             models=dict(snakemake.params.models),
+            sources=dict(snakemake.params.sources),
             inputs=[Path(file) for file in snakemake.input.files],
             outputs=[Path(file) for file in (snakemake.input.scores, *snakemake.input.outputs)],
             manifest=Path(snakemake.output.manifest),

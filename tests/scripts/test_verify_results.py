@@ -10,7 +10,7 @@ def test_a_truncated_file_is_found_by_the_manifest_of_its_run(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.zip").write_bytes(b"abc")
     paths = {"manifest": tmp_path / "manifest.json", "repository": tmp_path}
-    nothing = {"config": {}, "datasets": [], "notes": [], "warnings": [], "models": {}, "outputs": []}
+    nothing = {"config": {}, "datasets": [], "notes": [], "warnings": [], "models": {}, "sources": {}, "outputs": []}
     write_manifest.main(**nothing, inputs=[tmp_path / "data.zip"], **paths)
     verify_results.main(manifest=paths["manifest"], folder=tmp_path)
     assert capsys.readouterr().out == "1 files are what they were\n"

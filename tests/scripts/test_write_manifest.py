@@ -20,6 +20,7 @@ def test_records_config_inputs_and_time(tmp_path):
         notes=["a movie"],
         warnings=[],
         models={"unet": {"licences": ["CC0"]}},
+        sources={str(tmp_path / "data.zip"): {"url": "https://data.org/data.zip", "licence": "CC0"}},
         inputs=[tmp_path / "data.zip"],
         outputs=[tmp_path / "RES"],
         manifest=tmp_path / "manifest.json",
@@ -28,6 +29,7 @@ def test_records_config_inputs_and_time(tmp_path):
     record = json.loads((tmp_path / "manifest.json").read_text())
     assert record["config"] == {"seed": 1} and record["datasets"][0]["licence"] == "CC0"
     assert record["inputs"][0]["sha256"] == hashlib.sha256(b"abc").hexdigest() and record["inputs"][0]["bytes"] == 3
+    assert record["inputs"][0]["url"] == "https://data.org/data.zip" and record["inputs"][0]["licence"] == "CC0"
     assert record["models"]["unet"]["licences"] == ["CC0"] and record["outputs"][0]["bytes"] == 4
     assert verify(tmp_path / "manifest.json", tmp_path) == 2
     (tmp_path / "RES" / "mask000.tif").write_bytes(b"mas")

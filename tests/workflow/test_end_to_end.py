@@ -94,6 +94,16 @@ def test_a_second_run_does_nothing(house):
     assert "Nothing to be done" in snakemake(house)
 
 
+def test_the_run_becomes_a_crate(house):
+    """What it holds, and that it is valid, is tested in tests/scripts/test_write_crate.py."""
+    snakemake(house, "--", "crate")
+    crate = house / "work/results/crate"
+    places = {entity["@id"] for entity in json.loads((crate / "ro-crate-metadata.json").read_text())["@graph"]}
+    assert {f"results/train/{name}%40simulated/model.ckpt" for name in ("unet", "forest")} < places
+    assert {path.name for path in crate.rglob("*") if path.name == "RES"} == {"RES"}
+    shutil.rmtree(crate)
+
+
 @pytest.mark.parametrize(
     ("module", "reruns", "spares"),
     [

@@ -80,8 +80,11 @@ def describe_machine() -> dict[str, Any]:
 
 
 def describe_files(files: list[Path]) -> list[dict[str, Any]]:
-    """Return `path`, `bytes` and `sha256` of each file or folder."""
-    return [{"path": str(file), "bytes": size_of(file), "sha256": sha256_of(file)} for file in files]
+    """Return `path`, `bytes`, `sha256` of each file or folder, and which of them it is (`is_folder`)."""
+    return [
+        {"path": str(file), "is_folder": file.is_dir(), "bytes": size_of(file), "sha256": sha256_of(file)}
+        for file in files
+    ]
 
 
 def command_line() -> str:
