@@ -12,10 +12,13 @@ BENCHMARK := --configfile config/benchmark/ctc.yaml config/benchmark/livecell.ya
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-kill fuzz test-cluster test-conda test-crate lint benchmark costs verify extra handbook clean scale
+.PHONY: help demo test test-long test-walks test-kill fuzz test-cluster test-conda test-crate lint benchmark \
+	tracking scale costs verify extra handbook clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / : /' | column -t -s ':'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo; echo "Own images: snakemake --cores all --config input=path/to/images"
+	@echo "After a run: snakemake --cores all napari | bundle | movies | suggest | crate"
 
 $(READY): envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || \
@@ -33,6 +36,9 @@ test: $(READY) ## the test suite, under 10 minutes on 2 cores
 
 test-long: $(READY) ## all tests on this machine, the long ones included
 	$(BIN)/python -m pytest -m "not cluster and not conda"
+
+test-walks: $(READY) ## a new user's paths on real images of a mirror (CELLWEAVE_MIRROR=<folder>; about 15 minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/workflow/test_walks.py -rs --durations=0
 
 test-kill: $(READY) ## kill -9 at KILLS random moments of the tiny demo and of a run on real data (about 20 minutes each)
 	CELLWEAVE_KILLS=$(KILLS) OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/workflow/test_killed.py --durations=0

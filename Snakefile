@@ -95,3 +95,11 @@ include: "rules/track.smk"
 include: "rules/score.smk"
 include: "rules/report.smk"
 include: "rules/scale.smk"
+
+
+onsuccess:
+    shell(SUMMARY)
+
+
+onerror:
+    shell(SUMMARY)

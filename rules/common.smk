@@ -1,5 +1,7 @@
 # Helpers that the rules share: the plan behind the configuration, inputs that depend on it, code hashes.
+import shlex
 import sys
+import time
 from math import ceil
 from pathlib import Path
 
@@ -347,6 +349,7 @@ if workflow.is_main_process:
         logger.info(f"input: {note}")
     for warning in WARNINGS:
         logger.warning(warning)
+SUMMARY = shlex.join([sys.executable, str(ROOT / "scripts/show_summary.py"), str(time.time()), *WARNINGS]) + " || true"
 BLOCKS = PLAN.config["blocks"]
 GPU = int(PLAN.config["device"] != "cpu")  # GPU rules ask for one unless the CPU is asked for
 

@@ -293,6 +293,31 @@ rule collect_quality:
         "../scripts/collect_quality.py"
 
 
+rule tabulate_runs:
+    """What was found in every run: cells, tracks, divisions."""
+    input:
+        cells=measured(""),
+        frames=measured("/frames"),
+        tracks=lineages("tracks.parquet"),
+    output:
+        table="results/report/tables/runs.tsv",
+    log:
+        "logs/report/tabulate_runs.log",
+    benchmark:
+        "benchmarks/report/tabulate_runs.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
+    params:
+        runs=run_names(),
+        code=code("tabulate_runs.py"),
+    script:
+        "../scripts/tabulate_runs.py"
+
+
 rule plot_movie:
     """Outlines and trails as a moving picture."""
     input:

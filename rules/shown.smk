@@ -40,6 +40,7 @@ def exhibits():
     return [
         *sorted({figure for run in PLAN.runs() for figure in viewer_files(run)}),
         *(f"results/report/tables/{name}.tsv" for name in ("images", "suspicions", "truth", "stability")),
+        "results/report/tables/runs.tsv",
         *figures("worst"),
         *figures("doubt"),
         *figures("overlay"),
@@ -50,6 +51,16 @@ def exhibits():
         *figures("training"),
         *(["results/score/attribution.tsv"] if attributions() else []),
     ]
+
+
+def run_names():
+    """Return dataset, sequence, model and tracker ("-" for none) of every run."""
+    return [[run.dataset, run.sequence, run.model, run.tracker or "-"] for run in PLAN.runs()]
+
+
+def measured(name):
+    """Return a measurement table of every run, in their order: cells ("") or counts per frame ("/frames")."""
+    return [f"results/measure/{run.model}/{run.dataset}/{run.sequence}{name}.parquet" for run in PLAN.runs()]
 
 
 def viewer_files(run):

@@ -20,8 +20,9 @@ DATA = (".json",)
 class Kind:
     """A kind of figure or table: the part of the page where it stands, its title and its caption.
 
-    `part` is ``explore`` (frames to step through), ``quality`` (can the results be trusted?), ``training`` or
-    ``sequences`` (one fold per sequence, model and tracker). Within a part, kinds stand in the order of `KINDS`.
+    `part` is ``summary``, ``explore`` (frames to step through), ``quality`` (can the results be trusted?),
+    ``training`` or ``sequences`` (one fold per sequence, model and tracker). Within a part, kinds stand in the order
+    of `KINDS`.
     """
 
     part: str
@@ -32,6 +33,9 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "frames": Kind("explore", "Frames"),
     "cells": Kind("explore", "Cells"),
+    "runs": Kind(
+        "summary", "What was found", "Medians are over all cells of all frames; a division is a track with heirs."
+    ),
     "overlay": Kind("sequences", "Overlay", "Outlines in the colour of their track, as in the lineage."),
     "lineage": Kind(
         "sequences",

@@ -108,6 +108,7 @@ def render_report(
         all_tables=score_tables(scores),
         definitions=definitions,
         checked=checked,
+        found=shown.get("summary", []),
         training=shown.get("training", []),
         quality=[(title, list(group)) for title, group in groupby(shown.get("quality", []), lambda item: item.title)],
         sections=_sections(shown.get("sequences", []), scores),
