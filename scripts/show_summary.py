@@ -12,7 +12,7 @@ from cellweave.core.files import whole
 from cellweave.core.summary import duration, grouped, job_lines, messages_in, one_screen, run_lines
 
 REPORT = Path("results/report/report.html")
-ON_DEMAND = {"napari": "results/napari", "bundle": "results/bundle", "movies": "results/movies"}
+ON_DEMAND = {name: f"results/{name}" for name in ("napari", "bundle", "movies", "crate")}
 KEPT = Path("logs/warnings.txt")
 
 

@@ -70,7 +70,7 @@ def test_the_screen_says_what_was_found_scored_and_warned(runs, folder):
     assert "hela/01  unet + weave   4 cells in 3 frames, 3 tracks, 1 divisions   SEG 0.812  TRA 0.900" in said
     assert "2 x frame 14 of" in said and "2 x FutureWarning: old function 14" in said
     assert "scores rest on frames that a model has seen" in said
-    assert str(folder / "results/report/report.html") in said and "snakemake napari | bundle | movies" in said
+    assert str(folder / "results/report/report.html") in said and "snakemake napari | bundle | movies | crate" in said
     assert len((folder / "logs/warnings.txt").read_text().splitlines()) >= 4
     assert max(map(len, said.splitlines())) < 180 and len(said.splitlines()) < 24
 
