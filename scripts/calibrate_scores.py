@@ -18,8 +18,7 @@ from cellweave.formats.ngff import read_scale
 from cellweave.learn.calibration import fit_logistic
 from cellweave.learn.forest import load_forest
 from cellweave.learn.networks import device_of, load_network
-from cellweave.learn.sources import Source, open_source, split_frames
-from cellweave.learn.targets import ignore_unannotated
+from cellweave.learn.sources import Source, known_labels, open_source, split_frames
 from cellweave.score.contingency import contingency
 from cellweave.segment.blocks import Plane
 from cellweave.segment.confidence import FEATURES, features, write_calibration
@@ -57,7 +56,7 @@ def main(
         _, held_out = split_frames(opened, data["validation_share"])
         chosen = held_out[:: max(1, len(held_out) // MOST_FRAMES)]
         for frame in progress(chosen, f"calibrate on {opened.name}", unit="frame"):
-            tables.append(judged(opened, frame, model, rule, tile, data["band_px"]))
+            tables.append(judged(opened, frame, model, rule, tile, data))
     objects = pd.concat(tables, ignore_index=True)
     typical = float(objects["area_px"].median()) if len(objects) else 1.0
     fitted = fit_logistic(features(objects, typical), objects["hit"].to_numpy(bool))
@@ -68,11 +67,11 @@ def main(
     write_calibration(fitted, calibration)
 
 
-def judged(source: Source, frame: int, model: Model, rule: Rule, tile: int, band_px: int) -> pd.DataFrame:
+def judged(source: Source, frame: int, model: Model, rule: Rule, tile: int, data: dict) -> pd.DataFrame:
     """Return the objects that a model finds in one frame, with a column hit; those without truth below are left out."""
     plane = Plane.of(source.image, source.table.reset_index(), frame)
     height, width = plane.shape
-    maps = np.zeros((2, height, width), np.uint8)
+    maps = np.zeros((model.channels, height, width), np.uint8)
     for part, values in predict_plane(plane.read, (0, height), plane.shape, model, tile=tile, zoom=source.zoom):
         maps[:, part.y0 : part.y1, part.x0 : part.x1] = values
     names, tables = np.zeros(plane.shape, np.int64), []
@@ -82,18 +81,11 @@ def judged(source: Source, frame: int, model: Model, rule: Rule, tile: int, band
         names[part.y0 : part.y1, part.x0 : part.x1] = found
         tables.append(table)
     objects = pd.concat(tables, ignore_index=True).sort_values("name", ignore_index=True)
-    truth = _truth(source, frame, Tile(0, height, 0, width), band_px)
+    truth = known_labels(source, frame, Tile(0, height, 0, width), data)
     pairs = contingency(np.maximum(truth, 0), names)
     hits = pairs.result[pairs.pairs[pairs.iou >= HIT, 1]]
     unknown = pd.Series(names[truth < 0]).value_counts().reindex(objects["name"], fill_value=0).to_numpy()
     return objects.assign(hit=objects["name"].isin(hits))[unknown <= UNKNOWN * objects["area_px"].to_numpy()]
-
-
-def _truth(source: Source, frame: int, extent: Tile, band_px: int) -> np.ndarray:
-    """Return labels ``(Y, X)`` of a frame, -1 where nobody looked."""
-    region = frame, slice(extent.y0, extent.y1), slice(extent.x0, extent.x1)
-    marked = source.markers is not None and source.table.at[frame, "markers"]
-    return ignore_unannotated(source.labels[region], source.markers[region] if marked else None, band_px)
 
 
 def _model(kind: str, checkpoint: Path, device: str, threads: int, symmetries: int) -> Model:

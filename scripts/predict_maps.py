@@ -1,7 +1,7 @@
-"""Predict the foreground and marker maps of one block of a sequence with a network.
+"""Predict the maps of one block of a sequence with a network.
 
 Inputs: image store, table of frames, checkpoint.
-Outputs: maps of the block, uint8 ``(t, 2, y, X)``.
+Outputs: maps of the block, uint8 ``(t, channels, y, X)``.
 """
 
 from pathlib import Path
@@ -36,7 +36,7 @@ def main(
     check_planar(pixels)
     model = network_model(load_network(checkpoint, device_of(device)), threads, symmetries=symmetries)
     extent = block_of(block, blocks, frames=pixels.shape[0], height=pixels.shape[2])
-    shape = extent_of(extent, pixels.shape[3], channels=2)
+    shape = extent_of(extent, pixels.shape[3], channels=model.channels)
     with write_array(maps, shape=shape, dtype="uint8", chunks=chunks_of(shape)) as written:
         predict_block(
             pixels,

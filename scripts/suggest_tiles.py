@@ -72,7 +72,7 @@ def mean_doubt(plane: Plane, model: Model, side: int, *, tile: int, zoom: float)
     bands = []
     for top in range(0, height, rows):
         bottom = min(top + rows, height)
-        views = np.zeros((len(MIRRORS), 2, bottom - top, width), np.uint8)
+        views = np.zeros((len(MIRRORS), model.channels, bottom - top, width), np.uint8)
         for view, mirror in zip(views, MIRRORS, strict=True):
             seen = mirrored(model, mirror)
             for part, maps in predict_plane(plane.read, (top, bottom), plane.shape, seen, tile=tile, zoom=zoom):

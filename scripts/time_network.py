@@ -33,7 +33,7 @@ def main(
     model = network_model(load_network(checkpoint, device_of(device)), threads)
     height, width = pixels.shape[-2:]
     block, seen = Block(0, 1, 0, min(rows, height)), []
-    shape = (1, 2, block.y1, width)
+    shape = (1, model.channels, block.y1, width)
 
     def watch(views: list[np.ndarray], part: Part) -> list[np.ndarray]:
         seen.append((views, part))

@@ -46,8 +46,8 @@ def main(
     place = device_of(device)
     config = {**config, "seed": seed, "sources": sources}
     opened = [open_source(*paths) for paths in zip(sources, images, truths, frames_tables, strict=True)]
-    training, validation = training_and_validation(opened, config["data"])
     network = new_network(config["model"], seed, weights, pretrained)
+    training, validation = training_and_validation(opened, config["data"], network.representation)
     cost = cost_of(network)
     unfinished = checkpoint.parent / f".resume-{key_of(config, code, weights, pretrained)}"
     workers = threads - 1 if place.type == "cuda" else 0

@@ -27,12 +27,12 @@ def doubt(maps: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return how unsure a model is of each pixel, by itself and by how much its answers to mirrored images differ.
 
     The variance of the foreground's Bernoulli distribution, scaled to at most 1 [1]_, plus twice the standard
-    deviations of foreground and marker over the answers [2]_, each at most 1.
+    deviations of the maps over the answers [2]_, each at most 1.
 
     Parameters
     ----------
-    maps : (V, 2, Y, X), float in [0, 1]
-        Foreground and marker, one answer for each view of the image.
+    maps : (V, channels, Y, X), float in [0, 1]
+        Foreground and marker or flows, one answer for each view of the image.
 
     Returns
     -------

@@ -15,22 +15,23 @@ from cellweave.core.errors import InputError
 from cellweave.core.grid import Tile
 from cellweave.core.progress import progress
 from cellweave.learn.augmentation import Strength, crop_coordinates, sample, vary_intensity
-from cellweave.learn.sources import Source, resample_image, resample_labels, scaled, split_frames
-from cellweave.learn.targets import ignore_unannotated, training_targets
+from cellweave.learn.representations import DISTANCES, Representation
+from cellweave.learn.sources import Source, known_labels, resample_image, scaled, split_frames
+from cellweave.learn.targets import Borders, training_targets
 
 MARGIN = 32  # pixels around a window, so that distances of objects cut by its border are nearly right
 ON_OBJECTS = 0.9  # share of crops around an object; the others lie anywhere
-BYTES_PER_PIXEL = 8  # image and three targets in float16
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of a pool: extent and centres ``(N, 2)`` of its objects, in network pixels."""
+    """One frame of a pool: extent and centres ``(N, 2)`` of its objects, in network pixels; is any pixel known?"""
 
     source: Source
     number: int
     extent: tuple[int, int]
     centres: np.ndarray
+    known: bool
 
 
 class Pool:
@@ -41,9 +42,11 @@ class Pool:
     frames : sequence of (Source, list of int)
         Sources and their frames.
     settings : mapping
-        ``boundary_px`` and ``band_px`` (see `training_targets` and `ignore_unannotated`), ``cache_gb``.
+        Those of `Borders.of` and `known_labels`, and ``cache_gb``.
     title : str
         Name of the pool on the progress bar.
+    representation : Representation
+        What is to be learnt.
 
     Raises
     ------
@@ -51,15 +54,21 @@ class Pool:
         When no frame holds any object.
     """
 
-    def __init__(self, frames: Sequence[tuple[Source, list[int]]], settings: Mapping[str, float], title: str) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        frames: Sequence[tuple[Source, list[int]]],
+        settings: Mapping[str, float],
+        title: str,
+        representation: Representation = DISTANCES,
+    ) -> None:
+        self._settings, self._representation = settings, representation
         self._held: dict[tuple[str, int], np.ndarray] = {}
         self._room = int(settings["cache_gb"] * 2**30)
         self.groups: list[list[Frame]] = []
         for source, numbers in frames:
             described = [self._describe(source, t) for t in progress(numbers, f"read {title} {source.name}")]
             if any(len(frame.centres) for frame in described):
-                self.groups.append(described)
+                self.groups.append([frame for frame in described if frame.known])
         if not self.groups:
             names = ", ".join(sorted({source.name for source, _ in frames}))
             raise InputError(f"no object in any frame to learn from ({title})", where=names, todo="check its labels")
@@ -75,7 +84,7 @@ class Pool:
         image : numpy.ndarray
             ``(1, side, side)`` float32, z-scored.
         targets : numpy.ndarray
-            ``(3, side, side)`` float32, see `training_targets`.
+            ``(1 + values [+ 1], side, side)`` float32, see `training_targets`.
         """
         group = self.groups[rng.integers(len(self.groups))]
         frame = group[rng.integers(len(group))]
@@ -84,13 +93,15 @@ class Pool:
         high = np.minimum(np.ceil(coordinates.max(axis=(1, 2))).astype(int) + 1, frame.extent)
         window = self.window(frame, Tile(low[0], high[0], low[1], high[1])).astype(np.float32)
         coordinates = coordinates - low[:, None, None].astype(np.float32)
-        smooth = sample(window[[0, 2, 3]], coordinates)
-        classes = sample(window[[1]], coordinates, nearest=True)
-        image = smooth[0] if strength is None else vary_intensity(smooth[0], strength, rng)
-        return image[None], np.concatenate([classes, smooth[1:]])
+        image = sample(window[:1], coordinates)[0]
+        classes = sample(window[1:2], coordinates, nearest=True)
+        smooth, made = sample(window[2:], coordinates), self._representation
+        values = made.deformed(smooth[: made.values], coordinates)
+        image = image if strength is None else vary_intensity(image, strength, rng)
+        return image[None], np.concatenate([classes, values, smooth[made.values :]])
 
     def window(self, frame: Frame, box: Tile) -> np.ndarray:
-        """Return image and targets ``(4, y, x)`` float16 of a box of a frame, in network pixels."""
+        """Return image and targets ``(C, y, x)`` float16 of a box of a frame, in network pixels."""
         if (held := self._held.get((frame.source.name, frame.number))) is not None:
             return held[:, box.y0 : box.y1, box.x0 : box.x1]
         zoom = frame.source.zoom
@@ -102,26 +113,25 @@ class Pool:
 
     def _describe(self, source: Source, number: int) -> Frame:
         height, width = int(source.table.at[number, "height"]), int(source.table.at[number, "width"])
-        boxes = [box for box in ndimage.find_objects(source.labels[number, :height, :width]) if box is not None]
+        labels = known_labels(source, number, Tile(0, height, 0, width), self._settings)
+        boxes = [box for box in ndimage.find_objects(np.maximum(labels, 0)) if box is not None]
         centres = np.array([[(part.start + part.stop - 1) / 2 for part in box] for box in boxes]).reshape(-1, 2)
         extent = scaled(height, source.zoom), scaled(width, source.zoom)
-        if (size := extent[0] * extent[1] * BYTES_PER_PIXEL) <= self._room and (source.name, number) not in self._held:
+        channels = 2 + self._representation.values + (self._settings.get("border_weight", 0) > 0)
+        if (size := 2 * channels * extent[0] * extent[1]) <= self._room and (source.name, number) not in self._held:
             self._held[source.name, number] = self._encode(source, number, Tile(0, height, 0, width))
             self._room -= size
-        return Frame(source, number, extent, centres * source.zoom)
+        return Frame(source, number, extent, centres * source.zoom, bool((labels >= 0).any()))
 
     def _encode(self, source: Source, number: int, box: Tile) -> np.ndarray:
-        """Return image and targets ``(4, y, x)`` float16 of a box in pixels of the store."""
-        region = number, slice(box.y0, box.y1), slice(box.x0, box.x1)
+        """Return image and targets ``(C, y, x)`` float16 of a box in pixels of the store."""
         row = source.table.loc[number]
-        image = (source.image[number, 0, *region[1:]].astype(np.float32) - row["centre"]) / row["spread"]
-        markers = None
-        if source.markers is not None and row["markers"]:
-            markers = resample_labels(source.markers[region], source.zoom)
-        labels = resample_labels(source.labels[region], source.zoom)
-        labels = ignore_unannotated(labels, markers, self._settings["band_px"])
-        image = resample_image(image.astype(np.float32), source.zoom)
-        targets = training_targets(labels, self._settings["boundary_px"])
+        image = source.image[number, 0, box.y0 : box.y1, box.x0 : box.x1].astype(np.float32)
+        image = resample_image(((image - row["centre"]) / row["spread"]).astype(np.float32), source.zoom)
+        labels = known_labels(source, number, box, self._settings, source.zoom)
+        pixel_um = source.pixel_um and source.pixel_um / source.zoom
+        borders = Borders.of(self._settings, pixel_um, source.name)
+        targets = training_targets(labels, borders, self._representation)
         return np.concatenate([image[None], targets]).astype(np.float16)
 
     def _centre(self, frame: Frame, side: int, rng: np.random.Generator) -> tuple[float, float]:
@@ -136,13 +146,15 @@ class Pool:
         return float(y), float(x)
 
 
-def training_and_validation(sources: Sequence[Source], settings: Mapping[str, float]) -> tuple[Pool, Pool]:
+def training_and_validation(
+    sources: Sequence[Source], settings: Mapping[str, float], representation: Representation = DISTANCES
+) -> tuple[Pool, Pool]:
     """Return a pool of the frames to train on and one of those held out, see `split_frames` and `Pool`."""
     splits = [split_frames(source, settings["validation_share"]) for source in sources]
     training, validation = zip(*splits, strict=True)
     return (
-        Pool(list(zip(sources, training, strict=True)), settings, "training"),
-        Pool(list(zip(sources, validation, strict=True)), settings, "validation"),
+        Pool(list(zip(sources, training, strict=True)), settings, "training", representation),
+        Pool(list(zip(sources, validation, strict=True)), settings, "validation", representation),
     )
 
 

@@ -4,29 +4,37 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cellweave.learn.networks import CLASSES
+from cellweave.learn.representations import Representation
 
-DISTANCE_WEIGHT = 5.0  # distances differ by tenths where cross entropies differ by units
+VALUE_WEIGHT = 5.0  # distances and flows differ by tenths where cross entropies differ by units
 
 
-def training_loss(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Return the sum of cross entropy, Dice loss of the foreground and smooth L1 of both distances.
+def training_loss(outputs: Tensor, targets: Tensor, representation: Representation) -> Tensor:
+    """Return the sum of cross entropy, Dice loss of the foreground and smooth L1 of the representation's values.
 
     Parameters
     ----------
     outputs : Tensor
-        ``(B, 5, Y, X)`` of a `Network`.
+        ``(B, classes + values, Y, X)`` of a `Network`.
     targets : Tensor
-        ``(B, 3, Y, X)`` of `training_targets`: class (-1 = ignore), cell and neighbour distance.
+        ``(B, 1 + values, Y, X)`` of `training_targets`: class (-1 = ignore) and values; a last channel, where there is
+        one more, is the weight of each pixel's cross entropy.
+    representation : Representation
+        Of the network.
     """
-    outputs = outputs.float()
+    outputs, count = outputs.float(), representation.classes
     known = targets[:, 0] >= 0
     classes = targets[:, 0].clamp(min=0).long()
-    entropy = masked_mean(F.cross_entropy(outputs[:, :CLASSES], classes, reduction="none"), known)
-    foreground = 1 - outputs[:, :CLASSES].softmax(dim=1)[:, 0]
-    dice = dice_loss(foreground, (classes > 0).float(), known)
-    distance = F.smooth_l1_loss(outputs[:, CLASSES:], targets[:, 1:], reduction="none", beta=0.1)
-    return entropy + dice + DISTANCE_WEIGHT * masked_mean(distance.sum(dim=1), known)
+    entropy = F.cross_entropy(outputs[:, :count], classes, reduction="none")
+    if targets.shape[1] > 1 + representation.values:
+        entropy = entropy * targets[:, -1]
+    foreground = 1 - outputs[:, :count].softmax(dim=1)[:, 0]
+    loss = masked_mean(entropy, known) + dice_loss(foreground, (classes > 0).float(), known)
+    if representation.values:
+        wanted = targets[:, 1 : 1 + representation.values]
+        difference = F.smooth_l1_loss(outputs[:, count:], wanted, reduction="none", beta=0.1)
+        loss = loss + VALUE_WEIGHT * masked_mean(difference.sum(dim=1), known)
+    return loss
 
 
 def masked_mean(values: Tensor, known: Tensor) -> Tensor:
@@ -42,9 +50,9 @@ def dice_loss(probability: Tensor, truth: Tensor, known: Tensor) -> Tensor:
     return 1 - (2 * overlap + 1) / (probability.sum() + truth.sum() + 1)
 
 
-def foreground_overlap(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+def foreground_overlap(outputs: Tensor, targets: Tensor, classes: int) -> tuple[Tensor, Tensor]:
     """Return intersection and union, in known pixels, of predicted and true foreground."""
     known = targets[:, 0] >= 0
-    predicted = (outputs[:, :CLASSES].argmax(dim=1) > 0) & known
+    predicted = (outputs[:, :classes].argmax(dim=1) > 0) & known
     true = targets[:, 0] > 0
     return (predicted & true).sum(), (predicted | true).sum()

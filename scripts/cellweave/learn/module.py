@@ -54,9 +54,9 @@ class Training(pl.LightningModule):
         return int(self.done) < self._settings["freeze_steps"]
 
     def training_step(self, batch: tuple[Tensor, Tensor], _index: int) -> Tensor:
-        """Return the loss of one batch: images ``(B, 1, Y, X)`` and targets ``(B, 3, Y, X)``."""
+        """Return the loss of one batch: images ``(B, 1, Y, X)`` and targets, see `training_targets`."""
         images, targets = batch
-        loss = training_loss(self.network(images.contiguous(memory_format=torch.channels_last)), targets)
+        loss = training_loss(self.network(channels_last(images)), targets, self.network.representation)
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(images))
         return loss
 
@@ -68,9 +68,9 @@ class Training(pl.LightningModule):
     def validation_step(self, batch: tuple[Tensor, Tensor], _index: int) -> None:
         """Measure loss and foreground overlap of the average on one batch."""
         images, targets = batch
-        outputs = self.average(images.contiguous(memory_format=torch.channels_last))
-        self.log("val_loss", training_loss(outputs, targets), batch_size=len(images))
-        self._overlap += torch.stack(foreground_overlap(outputs, targets)).cpu()
+        outputs, representation = self.average(channels_last(images)), self.network.representation
+        self.log("val_loss", training_loss(outputs, targets, representation), batch_size=len(images))
+        self._overlap += torch.stack(foreground_overlap(outputs, targets, representation.classes)).cpu()
 
     def on_validation_epoch_end(self) -> None:
         """Keep the average if it is the best so far."""
@@ -97,3 +97,8 @@ class Training(pl.LightningModule):
             pct_start=settings["warm_up"],
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def channels_last(images: Tensor) -> Tensor:
+    """Return `images` with the channels of a pixel side by side in memory, which convolutions like."""
+    return images.contiguous(memory_format=torch.channels_last)

@@ -1,7 +1,6 @@
-"""The network: a U-Net that predicts classes and distances, its maps, its reach, its file.
+"""The network: a U-Net that predicts classes and what tells objects apart, its maps, its reach, its file.
 
-Outputs (channels): logits of background, interior and boundary; cell distance; neighbour distance
-(Scherr et al. 2020, doi:10.1371/journal.pone.0243219, with the mask taken from the classes).
+Outputs (channels): logits of the classes, then the values of its representation (see `learn.representations`).
 """
 
 import logging
@@ -15,12 +14,12 @@ from torch import Tensor, nn
 from cellweave.core.errors import InputError
 from cellweave.core.files import whole
 from cellweave.learn.encoders import build_encoder, conv_block, features_of, load_plain
+from cellweave.learn.representations import Representation, representation_of
 
 logger = logging.getLogger(__name__)
 
-CLASSES = 3
-OUTPUTS = CLASSES + 2
 KEYS = {"encoder", "channels"}
+DEFAULTS = {"representation": "distances", "classes": 1}
 
 Window = tuple[tuple[int, int], tuple[int, int]]
 
@@ -32,10 +31,13 @@ class Network(nn.Module):
     ----------
     architecture : mapping
         ``encoder`` ("mobilenet_v2", "resnet18", "resnet34" or "plain") and ``channels``: those of the decoder at
-        strides 1, 2, 4, ...; the encoder halves the image as often as there are entries.
+        strides 1, 2, 4, ...; the encoder halves the image as often as there are entries. Then ``representation``
+        ("distances" when not given, "flows", "semantic") and, for a semantic one, ``classes``, without the background.
 
     Attributes
     ----------
+    representation : Representation
+        How it tells objects apart.
     stride : int
         Sides of an input must be multiples of it.
     halo : int
@@ -45,6 +47,7 @@ class Network(nn.Module):
     def __init__(self, architecture: Mapping[str, object]) -> None:
         super().__init__()
         self.architecture = checked_architecture(architecture)
+        self.representation = representation_of(self.architecture["representation"], self.architecture["classes"])
         channels = self.architecture["channels"]
         self.encoder = build_encoder(self.architecture["encoder"], channels)
         below = [*channels[1:], self.encoder.channels[-1]]
@@ -52,13 +55,13 @@ class Network(nn.Module):
             nn.Sequential(conv_block(skip + deep, out), conv_block(out, out))
             for skip, deep, out in zip(self.encoder.channels, below, channels, strict=False)
         )
-        self.head = nn.Conv2d(channels[0], OUTPUTS, 1)
+        self.head = nn.Conv2d(channels[0], self.representation.classes + self.representation.values, 1)
         self.stride = 2 ** len(channels)
         self.halo = -(-self.receptive_field() // self.stride) * self.stride
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor, inner: Window | None = None) -> Tensor:
-        """Return ``(B, 5, Y, X)``: three class logits, cell distance, neighbour distance.
+        """Return ``(B, classes + values, Y, X)``: logits of the classes, then the representation's values.
 
         Parameters
         ----------
@@ -86,7 +89,7 @@ class Network(nn.Module):
 
     @torch.inference_mode()
     def maps(self, x: Tensor, inner: Window | None = None) -> Tensor:
-        """Return foreground probability and marker.
+        """Return what is stored.
 
         Parameters
         ----------
@@ -98,9 +101,7 @@ class Network(nn.Module):
         Returns
         -------
         Tensor
-            ``(B, 2, Y, X)``, float32 in [0, 1], on the network's device. Channel 0 is the probability of
-            interior or boundary; channel 1 is cell distance minus neighbour distance: high in the middle
-            of cells, low where they touch.
+            ``(B, channels, Y, X)``, float32 in [0, 1], on the network's device: the maps of its representation.
 
         Raises
         ------
@@ -113,7 +114,7 @@ class Network(nn.Module):
         self.eval()
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16_is_fast(device)):
             outputs = self(x.to(device, torch.float32, non_blocking=True, memory_format=torch.channels_last), inner)
-        return maps_of(outputs)
+        return maps_of(outputs, self.representation)
 
     def _windows(self, first: int, last: int, size: int) -> list[tuple[int, int, int, int]]:
         """Return, for each block of the decoder, what of its input and of its output pixels [first, last) need.
@@ -149,12 +150,10 @@ class Network(nn.Module):
         return _before(self.encoder.levels()[0], deep)
 
 
-def maps_of(outputs: Tensor) -> Tensor:
-    """Return ``(B, 2, Y, X)`` float32 in [0, 1], foreground and marker, of a network's ``(B, 5, Y, X)``."""
-    outputs = outputs.float()
-    foreground = 1 - outputs[:, :CLASSES].softmax(dim=1)[:, 0]
-    marker = (outputs[:, CLASSES] - outputs[:, CLASSES + 1]).clamp(0, 1)
-    return torch.stack([foreground, marker], dim=1)
+def maps_of(outputs: Tensor, representation: Representation) -> Tensor:
+    """Return the maps ``(B, channels, Y, X)``, float32 in [0, 1], of a network's outputs."""
+    outputs, classes = outputs.float(), representation.classes
+    return representation.maps(outputs[:, :classes].softmax(dim=1), outputs[:, classes:])
 
 
 def checked_architecture(architecture: Mapping[str, object]) -> dict:
@@ -163,11 +162,18 @@ def checked_architecture(architecture: Mapping[str, object]) -> dict:
     Raises
     ------
     InputError
-        When its keys are not exactly ``encoder`` and ``channels``.
+        When ``encoder`` or ``channels`` is missing, or there are unknown keys.
     """
-    if not isinstance(architecture, Mapping) or set(architecture) != KEYS:
-        raise InputError(f"not an architecture: {architecture}", where="model", todo=f"give the keys {sorted(KEYS)}")
-    return {"encoder": str(architecture["encoder"]), "channels": [int(count) for count in architecture["channels"]]}
+    if not isinstance(architecture, Mapping) or not KEYS <= set(architecture) <= KEYS | set(DEFAULTS):
+        todo = f"give the keys {sorted(KEYS)}, and at most {sorted(DEFAULTS)} besides"
+        raise InputError(f"not an architecture: {architecture}", where="model", todo=todo)
+    filled = DEFAULTS | dict(architecture)
+    return {
+        "encoder": str(filled["encoder"]),
+        "channels": [int(count) for count in filled["channels"]],
+        "representation": str(filled["representation"]),
+        "classes": int(filled["classes"]),
+    }
 
 
 def bf16_is_fast(device: torch.device) -> bool:

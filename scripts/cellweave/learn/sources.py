@@ -11,8 +11,10 @@ from scipy import ndimage
 
 from cellweave.core.errors import InputError
 from cellweave.core.frames import frame_range
-from cellweave.formats.ngff import Array, label_names, open_image, open_labels
+from cellweave.core.grid import Tile
+from cellweave.formats.ngff import Array, label_names, open_image, open_labels, read_scale
 from cellweave.formats.tables import read_table
+from cellweave.learn.targets import ignore_unannotated, thinned
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ class Source:
     table: pd.DataFrame
     frames: list[int]
     zoom: float
+    pixel_um: float | None = None
 
     @property
     def stills(self) -> bool:
@@ -68,7 +71,36 @@ def open_source(source: Mapping[str, object], image: Path, truth: Path, table: P
             todo="choose other frames or another truth to train on",
         )
     markers = open_labels(truth, "markers") if kind == "gold" and "markers" in known else None
-    return Source(name, pixels, open_labels(truth, kind), markers, frames, flagged[kind], float(source["zoom"]))
+    zoom, pixel_um = float(source["zoom"]), read_scale(image).pixel_um
+    return Source(name, pixels, open_labels(truth, kind), markers, frames, flagged[kind], zoom, pixel_um)
+
+
+def known_labels(source: Source, number: int, box: Tile, settings: Mapping[str, float], zoom: float = 1) -> np.ndarray:
+    """Return the labels of a box of a frame, -1 where nobody looked.
+
+    Parameters
+    ----------
+    source, number, box : Source, int, Tile
+        Which frame, and what of it in pixels of the store.
+    settings : mapping
+        ``band_px``, see `ignore_unannotated`; ``label_share``: which share of the objects is taken for annotated (1
+        when not given).
+    zoom : float
+        Scale of the result.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(Y, X)`` int32.
+    """
+    region = number, slice(box.y0, box.y1), slice(box.x0, box.x1)
+    labels = resample_labels(source.labels[region], zoom)
+    markers = None
+    if source.markers is not None and source.table.at[number, "markers"]:
+        markers = resample_labels(source.markers[region], zoom)
+    labels = ignore_unannotated(labels, markers, settings["band_px"])
+    share = settings.get("label_share", 1)
+    return labels if share == 1 else thinned(labels, number, share, settings["band_px"])
 
 
 def split_frames(source: Source, share: float) -> tuple[list[int], list[int]]:

@@ -1,41 +1,127 @@
-"""What the network should say about a pixel, from labels: class, cell distance, neighbour distance.
+"""What the network should say about a pixel, from labels: its class, and what tells objects apart.
 
 Labels are int32: -1 unknown (ignored by every loss), 0 background, above 0 one id per object.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import edt
 import numpy as np
 from scipy import ndimage
 
+from cellweave.core.units import in_pixels
+from cellweave.learn.representations import Representation
+
 UNKNOWN = -1
 BACKGROUND, INTERIOR, BOUNDARY = 0, 1, 2
 
 
-def training_targets(labels: np.ndarray, boundary_px: float) -> np.ndarray:
-    """Return class and distances for labels.
+@dataclass(frozen=True)
+class Borders:
+    """What happens at the borders of objects; all lengths in pixels.
+
+    Attributes
+    ----------
+    boundary_px : float
+        Width of the boundary band inside each object; at most 0.4 of the object's inner radius, so that small objects
+        keep an interior.
+    uncertain_px : float
+        Width of a band around each border, half inside and half outside, where nothing counts as known.
+    weight, sigma_px : float
+        Height and width of the weight map of a U-Net, see `border_weights`; a height of 0 is none.
+    """
+
+    boundary_px: float
+    uncertain_px: float = 0.0
+    weight: float = 0.0
+    sigma_px: float = 5.0
+
+    @classmethod
+    def of(cls, settings: Mapping[str, float | None], pixel_um: float | None, where: str) -> "Borders":
+        """Return what ``data`` of a configuration says; lengths in micrometers win, for pixels of `pixel_um`.
+
+        Raises
+        ------
+        InputError
+            A length in micrometers and no size of a pixel.
+        """
+        names = ("boundary_px", "boundary_um", "uncertain_px", "uncertain_um")
+        given = {name: settings[name] for name in names if settings.get(name) is not None}
+        widths = in_pixels({name: float(value) for name, value in given.items()}, pixel_um, where)
+        return cls(**widths, weight=settings.get("border_weight", 0.0), sigma_px=settings.get("border_sigma_px", 5.0))
+
+
+def training_targets(labels: np.ndarray, borders: Borders, representation: Representation) -> np.ndarray:
+    """Return class, values and perhaps weights for labels.
 
     Parameters
     ----------
     labels : numpy.ndarray
-        ``(Y, X)`` int32.
-    boundary_px : float
-        Width of the boundary band inside each object, in pixels; at most 0.4 of the object's inner
-        radius, so that small objects keep an interior.
+        ``(Y, X)`` int32; of a semantic representation, classes from 1.
+    borders : Borders
+        Boundary band, uncertain band, weights.
+    representation : Representation
+        What is to be learnt beside the class.
 
     Returns
     -------
     numpy.ndarray
-        ``(3, Y, X)`` float32: class (-1 unknown, 0 background, 1 interior, 2 boundary), cell distance and
-        neighbour distance, both in [0, 1] and 0 outside objects.
+        ``(1 + values [+ 1], Y, X)`` float32: class (-1 unknown, 0 background, 1 interior, 2 boundary; or the
+        semantic class), values, and the weights of the class where `borders` asks for them.
     """
     objects = np.maximum(labels, 0)
     inside = edt.edt(objects.astype(np.uint32), black_border=False, parallel=1)
     radius = _largest_per_object(objects, inside)[objects]
     cell = np.divide(inside, radius, out=np.zeros_like(inside), where=objects > 0)
-    band = inside <= np.maximum(1, np.minimum(boundary_px, 0.4 * radius))
-    classes = np.where(objects == 0, BACKGROUND, np.where(band, BOUNDARY, INTERIOR))
+    if representation.values:
+        values = representation.targets(objects, cell, neighbour_distance(objects, inside))
+        band = inside <= np.maximum(1, np.minimum(borders.boundary_px, 0.4 * radius))
+        classes = np.where(objects == 0, BACKGROUND, np.where(band, BOUNDARY, INTERIOR))
+    else:
+        values = representation.targets(objects, cell, cell)
+        classes = np.minimum(objects, representation.classes - 1)
+    if borders.uncertain_px > 0:
+        outside = edt.edt(objects == 0, black_border=False, parallel=1)
+        # Pixels are centred half a pixel from the border that they lie at.
+        classes[np.where(objects > 0, inside, outside) - 0.5 < borders.uncertain_px / 2] = UNKNOWN
     classes[labels < 0] = UNKNOWN
-    return np.stack([classes, cell, neighbour_distance(objects, inside)]).astype(np.float32)
+    channels = [classes[None], values]
+    if borders.weight > 0:
+        channels.append(border_weights(objects, borders.weight, borders.sigma_px)[None])
+    return np.concatenate(channels).astype(np.float32)
+
+
+def border_weights(objects: np.ndarray, height: float, sigma_px: float) -> np.ndarray:
+    """Return the weight map of a U-Net, ``1 + height exp(-(d1 + d2)**2 / (2 sigma**2))``.
+
+    d1 and d2 are the distances to the nearest and the second nearest object (Ronneberger et al. 2015, eq. 2, with 1
+    for the weight of a class); 0 inside an object, so that the weight is high where objects touch, too.
+
+    Parameters
+    ----------
+    objects : numpy.ndarray
+        ``(Y, X)`` integers, 0 = background.
+    height, sigma_px : float
+        w0 and sigma of the equation.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(Y, X)`` float32, 1 where the second object is further than 4 sigma.
+    """
+    reach = int(np.ceil(4 * sigma_px))
+    first, second = np.full((2, *objects.shape), np.inf, np.float32)
+    ids = np.unique(objects[objects > 0])
+    compact = np.searchsorted(ids, objects) + 1
+    compact[objects == 0] = 0
+    for label, box in enumerate(ndimage.find_objects(compact), start=1):
+        grown = tuple(slice(max(0, part.start - reach), part.stop + reach) for part in box)
+        distance = edt.edt(compact[grown] != label, black_border=False, parallel=1)
+        second[grown] = np.minimum(second[grown], np.maximum(first[grown], distance))
+        first[grown] = np.minimum(first[grown], distance)
+    both = np.where(np.isfinite(second), first + second, np.inf)
+    return (1 + height * np.exp(-(both**2) / (2 * sigma_px**2))).astype(np.float32)
 
 
 def neighbour_distance(objects: np.ndarray, inside: np.ndarray) -> np.ndarray:
@@ -97,6 +183,30 @@ def ignore_unannotated(labels: np.ndarray, markers: np.ndarray | None, band_px: 
     near = edt.edt(labels <= 0, black_border=False, parallel=1) <= band_px
     far_from_missed = edt.edt(~missed, black_border=False, parallel=1) > band_px
     return np.where((labels > 0) | (near & far_from_missed), labels, UNKNOWN).astype(np.int32)
+
+
+def thinned(labels: np.ndarray, number: int, share: float, band_px: int) -> np.ndarray:
+    """Return labels as if only a share of the objects had been drawn: others, and what is far from any, are unknown.
+
+    Which ones depends on frame and label alone, and those of a smaller share are among those of a larger one.
+
+    Parameters
+    ----------
+    labels : numpy.ndarray
+        ``(Y, X)`` int32.
+    number : int
+        Number of the frame.
+    share : float
+        0 to 1.
+    band_px : int
+        See `ignore_unannotated`.
+    """
+    objects = np.maximum(labels, 0)
+    ids = np.unique(objects)
+    chance = np.array([np.random.default_rng([number, int(label)]).random() for label in ids])
+    drawn = np.isin(objects, ids[(chance < share) & (ids > 0)])
+    sparse = np.where(drawn, labels, np.minimum(labels, 0)).astype(np.int32)
+    return np.where(labels < 0, UNKNOWN, ignore_unannotated(sparse, objects, band_px)).astype(np.int32)
 
 
 def _largest_per_object(objects: np.ndarray, values: np.ndarray) -> np.ndarray:

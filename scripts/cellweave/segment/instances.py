@@ -8,7 +8,7 @@ that does not touch the unknown is whole. Whenever something in the part is not 
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from cellweave.core.errors import InputError
 from cellweave.core.grid import Tile, tiles_of
-from cellweave.segment import flood
+from cellweave.segment import flood, paths
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +44,11 @@ class Rule:
     foreground : float
         Pixels of at least this foreground probability belong to objects, 0 < foreground <= 1.
     seed : float
-        Connected foreground pixels of at least this marker level are the core of one object, 0 < seed <= 1;
-        foreground without any core is an object of its own.
+        Of foreground and marker: connected foreground pixels of at least this marker level are the core of one object,
+        0 < seed <= 1; foreground without any core is an object of its own.
+    parting : float
+        Of foreground and flows: how far ways on either side of a border between two objects must at least part,
+        0 < parting <= 1; see `cellweave.segment.paths.objects_of`.
     min_area_px : int
         Smaller objects are dropped, in pixels.
     fill_holes : bool
@@ -54,11 +57,13 @@ class Rule:
 
     foreground: float = 0.5
     seed: float = 0.5
+    parting: float = 0.25
     min_area_px: int = 30
     fill_holes: bool = True
 
     def __post_init__(self) -> None:
-        for key, value in (("foreground", self.foreground), ("seed", self.seed)):
+        for key in ("foreground", "seed", "parting"):
+            value = getattr(self, key)
             if not 0 < value <= 1:
                 raise InputError(f"{key} {value} is not in (0, 1]", where=f"instances.{key}", todo="try 0.5")
         if self.min_area_px < 0:
@@ -90,8 +95,10 @@ class _Basins:
         0 none, 1 unknown, objects from 2; 0 none, components of the background from 1.
     names : ndarray of int64
         First pixel of the core of each object.
+    marker : ndarray of uint8, (Y + 2, X + 2)
+        Marker; of flows it is `LEVELS` everywhere.
     saddles : ndarray of uint8
-        Highest marker level at which the object meets another one.
+        Highest marker level at which the object meets another one; of flows, `LEVELS` times 1 - its parting.
     open_labels, open_gaps : ndarray of bool
         What may go on beyond the crop.
     """
@@ -99,6 +106,7 @@ class _Basins:
     labels: NDArray[np.int32]
     gaps: NDArray[np.int32]
     names: NDArray[np.int64]
+    marker: NDArray[np.uint8]
     saddles: NDArray[np.uint8]
     open_labels: NDArray[np.bool_]
     open_gaps: NDArray[np.bool_]
@@ -116,7 +124,8 @@ def label_rows(
     Parameters
     ----------
     read : callable
-        Returns the maps ``(2, Y, X)`` of any tile of the plane: foreground probability and marker, both times 255.
+        Returns the maps of any tile of the plane, in [0, 255]: ``(2, Y, X)`` are foreground probability and marker,
+        which are flooded; ``(3, Y, X)`` are foreground probability and flows, which are followed.
     y0, y1 : int
         Rows to label.
     shape : (int, int)
@@ -147,12 +156,12 @@ def _label_tile(
         top, left = crop.y0 - 1, crop.x0 - 1
         inner = slice(part.y0 - top, part.y1 - top), slice(part.x0 - left, part.x1 - left)
         maps = np.pad(read(crop), ((0, 0), (1, 1), (1, 1)))
-        basins = _basins(maps, _cuts(crop, shape), rule)
+        basins = (_flooded if len(maps) == 2 else _followed)(maps, _cuts(crop, shape), rule)
         if basins.settled(inner):
             break
         logger.debug("an object of %s reaches further than %d px: looking twice as far", part, margin)
         margin *= 2
-    sums = flood.totals(basins.labels, maps[0], maps[1], basins.names.size)
+    sums = flood.totals(basins.labels, maps[0], basins.marker, basins.names.size)
     kept = sums[:, 0] >= max(1, rule.min_area_px)
     kept[: flood.UNKNOWN + 1] = False
     y, x = np.divmod(basins.names, maps.shape[2])
@@ -173,7 +182,7 @@ def _objects(
     return table.sort_values("name", ignore_index=True)
 
 
-def _basins(maps: NDArray[np.uint8], cuts: tuple[bool, ...], rule: Rule) -> _Basins:
+def _flooded(maps: NDArray[np.uint8], cuts: tuple[bool, ...], rule: Rule) -> _Basins:
     """Flood a crop of maps ``(2, Y + 2, X + 2)``."""
     foreground, marker = maps
     mask = foreground >= max(1, round(LEVELS * rule.foreground))
@@ -190,16 +199,39 @@ def _basins(maps: NDArray[np.uint8], cuts: tuple[bool, ...], rule: Rule) -> _Bas
     surface = np.pad(flood.elevation(marker[1:-1, 1:-1]), 1)
     labels, count = flood.flood(surface, mask, seeds, first, round(flood.HIGHEST * PROMINENCE))
     names = np.concatenate([first, flood.first_pixels(labels, count)[seed_count:]])
-    gaps = np.zeros_like(labels)
+    gaps = _gaps(mask, rule)
+    saddles, open_labels, *around = flood.meet(labels, gaps, marker, count, gaps.max())
+    return _with_holes(_Basins(labels, gaps, names, marker, saddles, open_labels, around.pop()), cuts, around)
+
+
+def _followed(maps: NDArray[np.uint8], cuts: tuple[bool, ...], rule: Rule) -> _Basins:
+    """Follow the flows of a crop of maps ``(3, Y + 2, X + 2)``."""
+    mask = maps[0] >= max(1, round(LEVELS * rule.foreground))
+    found = paths.objects_of(maps[1:], mask, mask & _rim(mask.shape, cuts, 2), rule.parting, rule.min_area_px)
+    gaps, marker = _gaps(mask, rule), np.full_like(maps[0], LEVELS)
+    _, open_labels, *around = flood.meet(found.labels, gaps, marker, found.names.size, gaps.max())
+    saddles = np.rint(LEVELS * (1 - found.parting.clip(0, 1))).astype(np.uint8)
+    basins = _Basins(found.labels, gaps, found.names, marker, saddles, open_labels | found.open, around.pop())
+    return _with_holes(basins, cuts, around)
+
+
+def _gaps(mask: NDArray[np.bool_], rule: Rule) -> NDArray[np.int32]:
+    """Return the components of the background, none where holes are not to be filled."""
+    gaps = np.zeros(mask.shape, np.int32)
     if rule.fill_holes:
         gaps[1:-1, 1:-1], _ = ndimage.label(~mask[1:-1, 1:-1])
-    saddles, open_labels, *around = flood.meet(labels, gaps, marker, count, gaps.max())
+    return gaps
+
+
+def _with_holes(basins: _Basins, cuts: tuple[bool, ...], around: list[NDArray[np.int64]]) -> _Basins:
+    """Return basins with the gaps that lie within one of them, from size and neighbours of the gaps."""
+    owner, open_gaps = _holes(basins.gaps, cuts, *around, basins.open_gaps)
+    open_labels = basins.open_labels
     open_labels[flood.UNKNOWN] = True
-    owner, open_gaps = _holes(gaps, cuts, *around)
     open_labels[owner[open_gaps]] = True
     open_labels[0] = False
-    labels = np.where(open_gaps[gaps], 0, labels + owner[gaps])
-    return _Basins(labels, gaps, names, saddles, open_labels, open_gaps)
+    labels = np.where(open_gaps[basins.gaps], 0, basins.labels + owner[basins.gaps])
+    return replace(basins, labels=labels, open_labels=open_labels, open_gaps=open_gaps)
 
 
 def _holes(

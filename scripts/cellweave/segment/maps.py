@@ -4,8 +4,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cellweave.learn.flows import ZERO
 from cellweave.learn.networks import Network
-from cellweave.segment.tiles import Model, Part
+from cellweave.segment.tiles import LEVELS, Model, Part
 
 BATCH = 8
 """Views that a GPU is given at once; a CPU core has enough to do with one."""
@@ -26,7 +27,7 @@ def network_model(network: Network, threads: int, *, symmetries: int = 1) -> Mod
         1, or 8 to average the maps over all flips and rotations of the image, for eight times the work.
     """
     torch.set_num_threads(threads)
-    device = network.head.weight.device
+    device, made = network.head.weight.device, network.representation
     on_gpu = device.type == "cuda"
     if on_gpu:
         torch.backends.cudnn.benchmark = True
@@ -36,13 +37,17 @@ def network_model(network: Network, threads: int, *, symmetries: int = 1) -> Mod
         pixels = torch.from_numpy(np.stack(views))[:, None]
         if on_gpu:
             pixels = pixels.pin_memory()  # so that the copy goes on beside the computation
-        seen = (turned_back(network.maps(turned(pixels, k), _turned(part, pixels, k)), k) for k in range(symmetries))
+        seen = (
+            turned_back(network.maps(turned(pixels, k), _turned(part, pixels, k)), k, vectors=made.vectors)
+            for k in range(symmetries)
+        )
         return list((sum(seen) / symmetries).cpu().numpy())
 
     def maps(view: NDArray[np.float32]) -> NDArray[np.float32]:
         return within([view], ((0, view.shape[0]), (0, view.shape[1])))[0]
 
-    return Model(maps, network.stride, network.halo, within, BATCH if on_gpu else 1)
+    batch = BATCH if on_gpu else 1
+    return Model(maps, network.stride, network.halo, within, batch, made.channels, made.vectors)
 
 
 def turned(x: torch.Tensor, k: int) -> torch.Tensor:
@@ -55,10 +60,17 @@ def turned(x: torch.Tensor, k: int) -> torch.Tensor:
     return x.flip(-1) if k >= 4 else x
 
 
-def turned_back(x: torch.Tensor, k: int) -> torch.Tensor:
-    """Return what `turned` made of ``(..., Y, X)`` as it was."""
+def turned_back(x: torch.Tensor, k: int, *, vectors: bool = False) -> torch.Tensor:
+    """Return what `turned` made of ``(..., Y, X)`` as it was; `vectors` are maps ``(B, C, Y, X)`` that end in one."""
     x = x.flip(-1) if k >= 4 else x
-    return torch.rot90(x, -(k % 4), (-2, -1))
+    x = torch.rot90(x, -(k % 4), (-2, -1))
+    if vectors:
+        y, along = x[:, -2] - ZERO / LEVELS, x[:, -1] - ZERO / LEVELS
+        along = -along if k >= 4 else along
+        for _ in range(k % 4):
+            y, along = along, -y
+        x = torch.cat([x[:, :-2], torch.stack([y, along], dim=1) + ZERO / LEVELS], dim=1)
+    return x
 
 
 def _turned(part: Part, x: torch.Tensor, k: int) -> Part:

@@ -8,7 +8,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby, islice
 from typing import TypeVar
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cellweave.core.errors import InputError
 from cellweave.core.grid import Tile, tiles_of
+from cellweave.learn.flows import ZERO
 
 LEVELS = 255
 OVERLAP = 16
@@ -38,7 +39,7 @@ class Model:
     Attributes
     ----------
     maps : callable
-        ``(Y, X)`` z-scored float32 to ``(2, Y, X)`` float32 in [0, 1]: foreground and marker.
+        ``(Y, X)`` z-scored float32 to ``(channels, Y, X)`` float32 in [0, 1].
     stride : int
         Sides and origins of what it is given are multiples of this, in network pixels.
     halo : int
@@ -48,6 +49,10 @@ class Model:
         are faster when told, or with several views at once.
     batch : int
         Most views that `within` is given at once.
+    channels : int
+        Maps that it makes: 2 are foreground and marker, 3 are foreground and flows.
+    vectors : bool
+        Whether the last two maps are y and x of a vector, `ZERO` of 255 where it is 0.
     """
 
     maps: Callable[[Image], Image]
@@ -55,9 +60,11 @@ class Model:
     halo: int = 0
     within: Callable[[list[Image], Part], list[Image]] | None = None
     batch: int = 1
+    channels: int = 2
+    vectors: bool = False
 
     def predict(self, views: list[Image], part: Part) -> list[Image]:
-        """Return the maps ``(2, Y, X)`` of a part of each of some views of one shape."""
+        """Return the maps of a part of each of some views of one shape."""
         if self.within is not None:
             return self.within(views, part)
         (top, bottom), (left, right) = part
@@ -184,7 +191,7 @@ def predict_plane(
     ------
     Tile
         Part of the plane.
-    ndarray of uint8, (2, Y, X)
+    ndarray of uint8, (channels, Y, X)
         Its maps, times 255.
 
     Raises
@@ -206,7 +213,7 @@ def predict_plane(
     predicted = (
         (part, _image_view(maps, y, x, scaling)) for (part, y, x, _), maps in _predicted(views, model, skip_constant)
     )
-    for part, maps in _blended(predicted, y0, width):
+    for part, maps in _blended(predicted, y0, width, model.channels):
         yield part, np.rint(maps * LEVELS).clip(0, LEVELS).astype(np.uint8)
 
 
@@ -222,7 +229,7 @@ def _predicted(views: Iterable[View], model: Model, skip_constant: bool) -> Iter
         while batch := list(islice(group, model.batch)):
             if blank:
                 sides = [stop - start for start, stop in inner]
-                found = [np.zeros((2, *sides), np.float32)] * len(batch)
+                found = [np.zeros((model.channels, *sides), np.float32)] * len(batch)
             else:
                 found = model.predict([pixels for *_, pixels in batch], inner)
             yield from zip(batch, found, strict=True)
@@ -249,17 +256,19 @@ def _model_view(image: Image, y: Span, x: Span, scaling: Scaling) -> Image:
 
 
 def _image_view(maps: Image, y: Span, x: Span, scaling: Scaling) -> Image:
-    """Return the part of the inner maps ``(2, Y, X)`` that was asked for, at the image's scale."""
+    """Return the part of the inner maps ``(channels, Y, X)`` that was asked for, at the image's scale."""
     scaled = scaling.back(maps)
     offsets = ((span.low + span.inner[0]) * scaling.down // scaling.up for span in (y, x))
     rows, columns = (slice(s.first - offset, s.last - offset) for s, offset in zip((y, x), offsets, strict=True))
     return scaled[:, rows, columns]
 
 
-def _blended(predicted: Iterable[tuple[Tile, Image]], top: int, width: int) -> Iterator[tuple[Tile, Image]]:
+def _blended(
+    predicted: Iterable[tuple[Tile, Image]], top: int, width: int, channels: int
+) -> Iterator[tuple[Tile, Image]]:
     """Cut tiles that reach into the next ones, to the right and below, to size, fading from one to the next."""
     ramp = (np.arange(1, OVERLAP + 1) / (OVERLAP + 1)).astype(np.float32)
-    above = np.zeros((2, OVERLAP, width), np.float32)
+    above = np.zeros((channels, OVERLAP, width), np.float32)
     left = above[:, :, :0]
     for part, maps in predicted:
         height, columns = part.y1 - part.y0, part.x1 - part.x0
@@ -308,4 +317,20 @@ def mirrored(model: Model, axes: str) -> Model:
     Its answers differ from those of `model` where that is unsure, so that several of them tell how much to trust it.
     """
     flipped = tuple(-2 if axis == "y" else -1 for axis in axes)
-    return Model(lambda image: np.flip(model.maps(np.flip(image, flipped)), flipped), model.stride, model.halo)
+
+    def maps(image: Image) -> Image:
+        seen = np.flip(model.maps(np.flip(image, flipped)), flipped)
+        return negated(seen, flipped) if model.vectors else seen
+
+    return replace(model, maps=maps, within=None, batch=1)
+
+
+def negated(maps: Image, axes: Iterable[int]) -> Image:
+    """Return maps whose last two are a vector with its components along `axes` (-2 is y, -1 is x) the other way round.
+
+    Levels are `ZERO` plus or minus the component, of 255.
+    """
+    maps = np.array(maps)
+    for axis in axes:
+        maps[axis] = 2 * ZERO / LEVELS - maps[axis]
+    return maps

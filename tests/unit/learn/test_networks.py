@@ -14,6 +14,7 @@ from cellweave.learn.networks import (
     save_network,
     start_from,
 )
+from cellweave.learn.representations import DISTANCES
 
 PLAIN = {"encoder": "plain", "channels": [4, 6, 8]}
 RESNET = {"encoder": "resnet18", "channels": [4, 6, 8]}
@@ -61,9 +62,9 @@ def test_maps_beyond_the_halo_do_not_change(rng: np.random.Generator) -> None:
 
 def test_maps_of_logits_by_hand() -> None:
     outputs = torch.tensor([0.0, 0.0, 0.0, 0.9, 0.2]).reshape(1, 5, 1, 1)
-    assert maps_of(outputs).ravel().tolist() == pytest.approx([2 / 3, 0.7])
+    assert maps_of(outputs, DISTANCES).ravel().tolist() == pytest.approx([2 / 3, 0.7])
     outputs[0, 3:] = torch.tensor([0.1, 0.4]).reshape(2, 1, 1)
-    assert maps_of(outputs)[0, 1].item() == 0
+    assert maps_of(outputs, DISTANCES)[0, 1].item() == 0
 
 
 def test_maps_want_multiples_of_the_stride() -> None:

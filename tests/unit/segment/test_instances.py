@@ -1,47 +1,15 @@
 """Objects must not depend on how the plane was cut: every cutting is compared with the whole plane, name by name."""
 
 import numpy as np
-import pandas as pd
 import pytest
+from cuttings import CUTTINGS, assert_same, label
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
 from cellweave.core.errors import InputError
 from cellweave.segment.flood import HIGHEST, elevation
-from cellweave.segment.instances import PROMINENCE, Rule, label_rows
-
-# (tile, margin, rows of a band): squares, one-pixel remainders, one-row bands, a crop of one pixel around one pixel.
-CUTTINGS = [
-    (64, 1, 200),
-    (64, 16, 200),
-    (50, 3, 200),
-    (33, 1, 50),
-    (31, 8, 97),
-    (98, 2, 98),
-    (20, 1, 17),
-    (200, 1, 1),
-    (200, 4, 13),
-    (16, 2, 200),
-    (64, 5, 24),
-    (17, 3, 31),
-    (40, 64, 64),
-]
-
-
-def label(maps, rule=None, tile=1000, margin=1, rows=1000):
-    """Label all bands of a plane; return names and table."""
-    shape = maps.shape[1:]
-    names, tables = np.full(shape, -1), []
-    for y0 in range(0, shape[0], rows):
-        y1 = min(y0 + rows, shape[0])
-        bands = label_rows(
-            lambda t: maps[:, t.y0 : t.y1, t.x0 : t.x1], y0, y1, shape, rule or Rule(), tile=tile, margin=margin
-        )
-        for part, found, table in bands:
-            names[part.y0 : part.y1, part.x0 : part.x1] = found
-            tables.append(table)
-    return names, pd.concat(tables).sort_values("name", ignore_index=True)
+from cellweave.segment.instances import PROMINENCE, Rule
 
 
 def random_maps(seed, shape=(80, 70), coarse=3.0):
@@ -50,12 +18,6 @@ def random_maps(seed, shape=(80, 70), coarse=3.0):
     fields = [ndimage.gaussian_filter(rng.normal(size=shape), coarse) for _ in range(2)]
     foreground, marker = (np.clip(128 + 90 * field / (field.std() + 1e-9), 0, 255) for field in fields)
     return np.stack([foreground + 60 * (seed % 3 - 0.5), marker]).clip(0, 255).astype(np.uint8)
-
-
-def assert_same(maps, whole, **cutting):
-    names, table = label(maps, **cutting)
-    np.testing.assert_array_equal(names, whole[0])
-    pd.testing.assert_frame_equal(table, whole[1], check_exact=True)
 
 
 @pytest.mark.parametrize(("seed", "coarse"), [(0, 1.5), (1, 4.0), (2, 2.5)])

@@ -1,20 +1,22 @@
 """A real network over tiles: its maps are those of the whole plane."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from cellweave.learn.networks import Network, bf16_is_fast
 from cellweave.segment.maps import SYMMETRIES, network_model, turned, turned_back
-from cellweave.segment.tiles import predict_plane
+from cellweave.segment.tiles import mirrored, negated, predict_plane
 
 SHAPE = (230, 300)
 
 
-@pytest.fixture(scope="module")
-def network():
+@pytest.fixture(scope="module", params=["distances", "flows"])
+def network(request):
     torch.manual_seed(0)
-    network = Network({"encoder": "plain", "channels": [8, 8]})
+    network = Network({"encoder": "plain", "channels": [8, 8], "representation": request.param})
     for part in network.modules():
         part.momentum = None  # one batch decides
     with torch.no_grad():  # running means of real activations, and a louder head: random weights answer in grey
@@ -24,7 +26,7 @@ def network():
 
 
 def predict(model, plane, **options):
-    maps = np.zeros((2, *plane.shape), np.uint8)
+    maps = np.zeros((model.channels, *plane.shape), np.uint8)
     for part, values in predict_plane(
         lambda t: plane[t.y0 : t.y1, t.x0 : t.x1], (0, plane.shape[0]), plane.shape, model, **options
     ):
@@ -49,7 +51,7 @@ def test_a_halo_smaller_than_the_reach_would_show(network, monkeypatch):
     monkeypatch.setattr(torch, "autocast", lambda *_, **__: torch.no_grad())
     plane = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
     model = network_model(network, threads=1)
-    blind = type(model)(model.maps, model.stride, 0)
+    blind = replace(model, halo=0, within=None)
     assert np.abs(predict(blind, plane, tile=64) - predict(model, plane, tile=1024)).max() > 5
 
 
@@ -80,10 +82,10 @@ def test_eight_symmetries_give_a_flipped_image_the_flipped_maps(network):
     gaps = {}
     for symmetries in (1, SYMMETRIES):
         maps = network_model(network, threads=1, symmetries=symmetries).maps
-        gaps[symmetries] = max(
-            np.abs(maps(plane[::-1])[:, ::-1] - maps(plane)).max(),
-            np.abs(maps(plane.T).transpose(0, 2, 1) - maps(plane)).max(),
-        )
+        flipped, swapped = maps(plane[::-1])[:, ::-1], maps(plane.T).transpose(0, 2, 1)
+        if network.representation.vectors:  # y the other way round; y and x exchanged
+            flipped, swapped = negated(flipped, [-2]), swapped[[0, 2, 1]]
+        gaps[symmetries] = max(np.abs(flipped - maps(plane)).max(), np.abs(swapped - maps(plane)).max())
     assert gaps[SYMMETRIES] < (1e-5 if not bf16_is_fast(torch.device("cpu")) else 2e-2) < gaps[1]
 
 
@@ -93,3 +95,10 @@ def test_eight_symmetries_do_not_depend_on_tiles(network, monkeypatch):
     model = network_model(network, threads=1, symmetries=SYMMETRIES)
     whole = predict(model, plane, tile=1024)
     assert np.abs(predict(model, plane, tile=64) - whole).max() <= 1
+
+
+def test_a_mirrored_model_gives_a_flipped_image_the_flipped_maps(network):
+    model = network_model(network, threads=1, symmetries=SYMMETRIES)
+    plane = np.random.default_rng(2).normal(size=(64, 96)).astype(np.float32)
+    for axes in ("y", "x", "yx"):
+        np.testing.assert_allclose(mirrored(model, axes).maps(plane), model.maps(plane), atol=2e-2)
