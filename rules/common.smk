@@ -248,7 +248,7 @@ def training_instances(wildcards):
 
 def adapter_code(wildcards):
     """Return the hash of the adapter of a foreign model, which run_adapter.py imports by its name."""
-    return code(f"cellweave/segment/adapters/{PLAN.models[wildcards.model]['adapter']}.py")
+    return code("run_adapter.py", f"cellweave/segment/adapters/{PLAN.models[wildcards.model]['adapter']}.py")
 
 
 def adapter_weights(wildcards):

@@ -4,10 +4,12 @@ PREPARES = {"ctc": "prepare_ctc", "coco": "prepare_coco", "bbbc038": "prepare_ma
 
 
 def scale_runs():
-    """Return dataset, sequence and, by step, the logs of the jobs of every run; a log ends with what the job took."""
+    """Return dataset, sequence and, by step, the logs of the jobs of every run that works in blocks."""
     found = []
     for run in PLAN.runs():
         name, kind = f"{run.dataset}/{run.sequence}", PLAN.models[run.model]["kind"]
+        if kind not in PREDICTS:
+            continue
         blocks = [f"{block + 1}-of-{PLAN.config['blocks']}" for block in range(PLAN.config["blocks"])]
         predict, prepare = PREDICTS[kind], PREPARES[PLAN.row(run.dataset, run.sequence).format]
         steps = {
