@@ -46,7 +46,7 @@ def extended(tmp_path):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, tmp_path / name)
     blocks = re.findall(
-        r"^```(?:tsv|python|yaml)\n(\S+)\n(.*?)^```", (ROOT / "CONTRIBUTING.md").read_text(), re.M | re.S
+        r"^```(?:tsv|python|yaml)\n# (\S+)\n(.*?)^```", (ROOT / "CONTRIBUTING.md").read_text(), re.M | re.S
     )
     for name, text in blocks:
         assert not (tmp_path / name).exists(), f"{name} is an addition"
