@@ -22,6 +22,7 @@ rule all:
         lineages("trackmate.xml"),
         lineages("anndata.zarr"),
         measurements(),
+        areas(),
         audits("images.parquet"),
         qualities("truth.parquet"),
         qualities("stability.parquet"),

@@ -57,7 +57,9 @@ def read_plan():
             if not Path(path).exists():
                 raise InputError(f"no result at {path}", where=where, todo="correct the path")
         trainings = {
-            name: compose(ROOT / "config" / "hydra", model["experiment"], model["overrides"])
+            name: compose(
+                ROOT / "config" / "hydra", model["experiment"], [*model["overrides"], *plan.representation(name)]
+            )
             for name, model in plan.models.items()
             if plan.trains(name)
         }
@@ -280,6 +282,11 @@ def coco_truth(wildcards):
 def measurements():
     """Return the measurement tables of every run."""
     return sorted({f"results/measure/{run.model}/{run.dataset}/{run.sequence}.parquet" for run in PLAN.runs()})
+
+
+def areas():
+    """Return the tables of area fractions of every semantic model."""
+    return [f"results/infer/{run.model}/{run.dataset}/{run.sequence}/areas.parquet" for run in PLAN.semantic_runs()]
 
 
 def scored_runs():

@@ -1,7 +1,8 @@
 """Segment: maps block by block, then labels block by block, then one label store.
 
 Inputs: results/prepare/…/image.ome.zarr, results/train/{model}/model.ckpt; foreign models bring their own weights.
-Outputs: results/infer/{model}/{dataset}/{sequence}/{labels.ome.zarr, objects.parquet}.
+Outputs: results/infer/{model}/{dataset}/{sequence}/{labels.ome.zarr, objects.parquet}; of semantic models
+{classes.ome.zarr, areas.parquet}.
 """
 
 
@@ -153,6 +154,35 @@ rule gather_labels:
         code=code("gather_labels.py"),
     script:
         "../scripts/gather_labels.py"
+
+
+rule map_classes:
+    """From the maps of a semantic network to the class of each pixel, and the area of each class in each frame."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        truth="results/prepare/{dataset}/{sequence}/truth.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+        maps=gather.block("results/infer/{{model}}/{{dataset}}/{{sequence}}/maps/{scatteritem}.zarr"),
+    output:
+        classes=directory("results/infer/{model}/{dataset}/{sequence}/classes.ome.zarr"),
+        areas="results/infer/{model}/{dataset}/{sequence}/areas.parquet",
+    log:
+        "logs/infer/map_classes/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/infer/map_classes/{model}/{dataset}/{sequence}.tsv"
+    wildcard_constraints:
+        model=one_of([name for name, model in PLAN.models.items() if model["task"] == "semantic"]),
+    conda:
+        "../envs/infer.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(20, per_mb=0.05),
+    params:
+        names=lambda wildcards: PLAN.models[wildcards.model]["classes"],
+        code=code("map_classes.py"),
+    script:
+        "../scripts/map_classes.py"
 
 
 rule take_truth:

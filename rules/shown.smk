@@ -111,7 +111,8 @@ def tracking(name):
 def trained_models():
     """Return the folder names of the trained models that the runs use, and of those that they are fine-tuned from."""
     found = set()
-    names = {PLAN.trained(run.model, run.dataset) for run in PLAN.runs() if PLAN.trains(run.model)}
+    runs = [*PLAN.runs(), *PLAN.semantic_runs()]
+    names = {PLAN.trained(run.model, run.dataset) for run in runs if PLAN.trains(run.model)}
     while names:
         found |= names
         parents = {PLAN.pretrained(name) for name in names} - {None}
@@ -121,7 +122,7 @@ def trained_models():
 
 def used_rows():
     """Return the rows of the table of data sets that the runs, their models and their trackers' costs use."""
-    used = {(run.dataset, run.sequence) for run in PLAN.runs()}
+    used = {(run.dataset, run.sequence) for run in (*PLAN.runs(), *PLAN.semantic_runs())}
     fitted = [source for run in tracked_runs() for source in PLAN.annotated(run.tracker)]
     for source in (*fitted, *(source for name in trained_models() for source in PLAN.sources(name))):
         used.add((source.dataset, source.sequence))

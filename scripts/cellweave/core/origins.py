@@ -84,7 +84,7 @@ def contaminations(plan: Plan) -> list[dict[str, Any]]:
     """
     return [
         {**asdict(run), "fitted": origin.fitted, "seen": f"{origin.dataset}/{origin.sequence}{_shares(origin.part)}"}
-        for run in plan.runs()
+        for run in (*plan.runs(), *plan.semantic_runs())
         if plan.row(run.dataset, run.sequence).has_truth
         for origin in _behind(plan, run)
         if _same_frames(plan, run, origin)

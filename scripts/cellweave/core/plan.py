@@ -79,14 +79,32 @@ class Plan:
         return names
 
     def runs(self) -> list[Run]:
-        """Return every path through the workflow, in the order of the configuration."""
+        """Return every path through the workflow that ends in objects, in the order of the configuration."""
         return [
             Run(dataset, sequence, model, tracker)
             for dataset, run in self.run.items()
             for sequence in self.sequences(dataset, "test")
             for model in run["models"]
+            if self.models[model]["task"] == "instance"
             for tracker in self._trackers(dataset, sequence)
         ]
+
+    def semantic_runs(self) -> list[Run]:
+        """Return every path that ends in a map of classes, in the order of the configuration."""
+        return [
+            Run(dataset, sequence, model, None)
+            for dataset, run in self.run.items()
+            for sequence in self.sequences(dataset, "test")
+            for model in run["models"]
+            if self.models[model]["task"] == "semantic"
+        ]
+
+    def representation(self, model: str) -> list[str]:
+        """Return the overrides of a training that its task brings with it."""
+        settings = self.models[model]
+        if settings["task"] == "instance":
+            return []
+        return ["model.representation=semantic", f"model.classes={len(settings['classes'])}"]
 
     def trained(self, model: str, dataset: str) -> str:
         """Return the folder name of the trained model that segments `dataset`."""
@@ -254,6 +272,11 @@ class Plan:
             if "adapter" not in self.models[name]:
                 raise InputError(
                     "no adapter is named", where=f"models.{name}", todo="add adapter: cellpose, for example"
+                )
+        for name, model in self.models.items():
+            if model["task"] == "semantic" and model["kind"] != "network":
+                raise InputError(
+                    f"a {model['kind']} cannot tell classes", where=f"models.{name}.task", todo="use kind: network"
                 )
         for dataset, run in self.run.items():
             for kind, known in (("models", self.models), ("trackers", self.trackers)):

@@ -93,9 +93,9 @@ class Pool:
         high = np.minimum(np.ceil(coordinates.max(axis=(1, 2))).astype(int) + 1, frame.extent)
         window = self.window(frame, Tile(low[0], high[0], low[1], high[1])).astype(np.float32)
         coordinates = coordinates - low[:, None, None].astype(np.float32)
-        image = sample(window[:1], coordinates)[0]
         classes = sample(window[1:2], coordinates, nearest=True)
-        smooth, made = sample(window[2:], coordinates), self._representation
+        image, *smooth = sample(np.delete(window, 1, axis=0), coordinates)
+        smooth, made = np.reshape(smooth, (-1, side, side)), self._representation
         values = made.deformed(smooth[: made.values], coordinates)
         image = image if strength is None else vary_intensity(image, strength, rng)
         return image[None], np.concatenate([classes, values, smooth[made.values :]])
