@@ -86,6 +86,13 @@ rule suggest:
     localrule: True
 
 
+rule live:
+    """Follow a movie while it is recorded (see `live` in config/README.md)."""
+    input:
+        live_results,
+    localrule: True
+
+
 include: "rules/download.smk"
 include: "rules/prepare.smk"
 include: "rules/train.smk"
@@ -93,6 +100,7 @@ include: "rules/infer.smk"
 include: "rules/correct.smk"
 include: "rules/measure.smk"
 include: "rules/track.smk"
+include: "rules/live.smk"
 include: "rules/score.smk"
 include: "rules/report.smk"
 include: "rules/scale.smk"

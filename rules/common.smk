@@ -17,7 +17,7 @@ from cellweave.core.configs import compose
 from cellweave.core.errors import InputError
 from cellweave.core.origins import IMAGENET as IMAGENET_ORIGIN
 from cellweave.core.origins import check_contamination, models_record, origins
-from cellweave.core.plan import ELSEWHERE, Plan
+from cellweave.core.plan import ELSEWHERE, TRAINED, Plan
 from cellweave.core.plugins import check_plugin, plugins, without_absent
 from cellweave.core.registry import is_remote, path_of, read_registry
 from cellweave.core.rounds import corrected_folders, suggested_folders, with_rounds
@@ -99,6 +99,59 @@ def trained_of(kind):
 def made_here(named):
     """Return the wildcard constraint that admits the models or trackers that run here."""
     return one_of([name for name, settings in named.items() if settings["kind"] not in ELSEWHERE])
+
+
+def unless_live(admitted):
+    """Return a wildcard constraint as it is, but for a live run, in which watch_folder makes these results."""
+    return NEVER if PLAN.config["live"] else admitted
+
+
+def live_results(wildcards):
+    """Return what a live run ends with."""
+    if not PLAN.config["live"]:
+        raise WorkflowError("`snakemake live` watches a folder\n  to do: add --config live=True input=<folder>")
+    return lineages("tracks.parquet")
+
+
+def watched(wildcards):
+    """Return what shows that the last frame of a live run has arrived, [] for a folder that is complete."""
+    return lineages("tracks.parquet") if PLAN.config["live"] else []
+
+
+def live_costs(wildcards):
+    """Return the fitted costs of a live run's tracker, if it has its own, else []."""
+    name = PLAN.config["tracker"]
+    return [f"results/track/costs/{name}.yaml"] if name in PLAN.trackers and PLAN.annotated(name) else []
+
+
+def live_tracker():
+    """Return the settings of a live run's tracker that its linker takes."""
+    return {key: value for key, value in PLAN.trackers.get(PLAN.config["tracker"], {}).items() if key != "fit_on"}
+
+
+def live_checkpoint(wildcards):
+    """Return the checkpoint of a model that has one, else []."""
+    return [checkpoint(wildcards)] if PLAN.models[wildcards.model]["kind"] in TRAINED else []
+
+
+def live_weights(wildcards):
+    """Return the file or folder of a foreign model, else []."""
+    path = PLAN.models[wildcards.model]["weights"]
+    return [path] if path and PLAN.models[wildcards.model]["kind"] == "adapter" else []
+
+
+def means(wildcards):
+    """Return what a live run segments its frames with, as `cellweave.segment.single.Means` takes it."""
+    model = PLAN.models[wildcards.model]
+    return {
+        **{name: model.get(name) for name in ("kind", "adapter", "options", "symmetries")},
+        "instances": settings("instances")(wildcards),
+        "classical": settings("classical")(wildcards),
+        "zoom": zoom(wildcards),
+        "tile": PLAN.config["tile"],
+        "skip_constant": PLAN.config["skip_constant_tiles"],
+        "device": PLAN.config["device"],
+    }
 
 
 def external(kind):
@@ -249,8 +302,9 @@ def training_instances(wildcards):
 
 
 def adapter_code(wildcards):
-    """Return the hash of the adapter of a foreign model, which run_adapter.py imports by its name."""
-    return code("run_adapter.py", f"cellweave/segment/adapters/{PLAN.models[wildcards.model]['adapter']}.py")
+    """Return the hash of the adapter of a foreign model, which scripts import by its name; None for other models."""
+    name = PLAN.models[wildcards.model].get("adapter")
+    return name and code("run_adapter.py", f"cellweave/segment/adapters/{name}.py")
 
 
 def adapter_weights(wildcards):

@@ -143,7 +143,7 @@ rule gather_labels:
     benchmark:
         "benchmarks/infer/gather_labels/{model}/{dataset}/{sequence}.tsv"
     wildcard_constraints:
-        model=made_here(PLAN.models),
+        model=unless_live(made_here(PLAN.models)),
     conda:
         "../envs/infer.yaml"
     threads: 1
@@ -229,7 +229,7 @@ rule run_adapter:
     benchmark:
         "benchmarks/infer/run_adapter/{model}/{dataset}/{sequence}.tsv"
     wildcard_constraints:
-        model=one_of(PLAN.models_of("adapter")),
+        model=unless_live(one_of(PLAN.models_of("adapter"))),
     conda:
         "../envs/infer.yaml"
     threads: 2

@@ -20,6 +20,8 @@ rule measure_cells:
         "logs/measure/measure_cells/{model}/{dataset}/{sequence}.log",
     benchmark:
         "benchmarks/measure/measure_cells/{model}/{dataset}/{sequence}.tsv"
+    wildcard_constraints:
+        model=unless_live("[^/]+"),
     conda:
         "../envs/measure.yaml"
     threads: 1

@@ -31,6 +31,7 @@ rule prepare_ctc:
         pixel_size_um=lambda wildcards: row(wildcards).pixel_size_um,
         source_sequence=lambda wildcards: row(wildcards).sequence,
         frame_interval_min=lambda wildcards: row(wildcards).frame_interval_min,
+        reference_frames=PLAN.config["reference_frames"],
         allow_blank=PLAN.config["allow_blank_frames"],
         code=code("prepare_ctc.py"),
     script:
@@ -104,6 +105,7 @@ rule prepare_images:
     input:
         source=raw_folder,
         truth_source=raw_truth,
+        watched=watched,
     output:
         image=directory("results/prepare/{dataset}/{sequence}/image.ome.zarr"),
         truth=directory("results/prepare/{dataset}/{sequence}/truth.ome.zarr"),
@@ -127,6 +129,7 @@ rule prepare_images:
         pixel_size_um=lambda wildcards: row(wildcards).pixel_size_um,
         kind=lambda wildcards: row(wildcards).kind,
         frame_interval_min=lambda wildcards: row(wildcards).frame_interval_min,
+        reference_frames=PLAN.config["reference_frames"],
         allow_blank=PLAN.config["allow_blank_frames"],
         code=code("prepare_images.py"),
     script:

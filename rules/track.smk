@@ -54,7 +54,7 @@ rule link_cells:
     benchmark:
         "benchmarks/track/link_cells/{model}/{tracker}/{dataset}/{sequence}.tsv"
     wildcard_constraints:
-        tracker=made_here(PLAN.trackers),
+        tracker=unless_live(made_here(PLAN.trackers)),
     conda:
         "../envs/track.yaml"
     threads: 1
@@ -63,6 +63,7 @@ rule link_cells:
         runtime=sized(20, per_mb=0.1),
     params:
         tracker=linker_settings,
+        reference_frames=PLAN.config["reference_frames"],
         code=code("link_cells.py", "cellweave/track/weights.yaml"),
         plugin=lambda wildcards: code("link_cells.py", plugin_of(wildcards)),
     script:

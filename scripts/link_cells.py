@@ -13,11 +13,9 @@ import yaml
 from cellweave.core.logs import log_to
 from cellweave.formats.ngff import open_image, open_labels
 from cellweave.formats.tables import read_table, write_table
-from cellweave.track.movie import Movie
+from cellweave.track.movie import Movie, detected
 from cellweave.track.run import run_tracker
 from cellweave.track.weights import Weights
-
-LOOKS = {"mean_intensity_c0": "mean_intensity", "std_intensity_c0": "std_intensity"}
 
 
 def main(
@@ -30,13 +28,13 @@ def main(
     tracker: dict[str, Any],
     nodes: Path,
     tracks: Path,
+    reference_frames: int | None = None,
 ) -> None:
     """Link `objects`, whose masks are in `labels`, in `image` with `tracker` into `nodes` and `tracks`."""
-    looks = read_table(cells)[["frame", "label", *LOOKS]].rename(columns=LOOKS)
-    found = read_table(objects).rename(columns={"area_px": "area"}).merge(looks, on=["frame", "label"], how="left")
+    found = detected(read_table(objects), read_table(cells))
     if weights is not None:
         tracker = tracker | {"weights": Weights.of(yaml.safe_load(weights.read_text()), weights)}
-    linked, lineage = run_tracker(tracker, Movie(found, open_labels(labels), open_image(image)))
+    linked, lineage = run_tracker(tracker, Movie(found, open_labels(labels), open_image(image), reference_frames))
     write_table(linked, nodes)
     write_table(lineage, tracks)
 
@@ -52,4 +50,5 @@ if __name__ == "__main__":
             tracker=dict(snakemake.params.tracker),
             nodes=Path(snakemake.output.nodes),
             tracks=Path(snakemake.output.tracks),
+            reference_frames=snakemake.params.reference_frames,
         )

@@ -26,6 +26,7 @@ def main(
     truth: Path,
     frames_table: Path,
     tracks: Path,
+    reference_frames: int | None = None,
 ) -> None:
     """Prepare `frames` of one sequence, counted from 0; its lineage is clipped to them."""
     found = open_sequence(folder, dataset, sequence)
@@ -40,6 +41,7 @@ def main(
         truth_store=truth,
         frames_table=frames_table,
         tracks=tracks,
+        reference_frames=reference_frames,
     )
 
 
@@ -57,4 +59,5 @@ if __name__ == "__main__":
             truth=Path(snakemake.output.truth),
             frames_table=Path(snakemake.output.frames),
             tracks=Path(snakemake.output.tracks),
+            reference_frames=snakemake.params.reference_frames,
         )

@@ -28,6 +28,7 @@ def main(
     truth: Path,
     frames_table: Path,
     tracks: Path,
+    reference_frames: int | None = None,
 ) -> None:
     """Prepare `frames` of the images in `source`, with the truth in `truth_source`."""
     series = open_series(source, kind).scaled(pixel_size_um, frame_interval_min)
@@ -41,6 +42,7 @@ def main(
         truth_store=truth,
         frames_table=frames_table,
         tracks=tracks,
+        reference_frames=reference_frames,
     )
 
 
@@ -59,4 +61,5 @@ if __name__ == "__main__":
             truth=Path(snakemake.output.truth),
             frames_table=Path(snakemake.output.frames),
             tracks=Path(snakemake.output.tracks),
+            reference_frames=snakemake.params.reference_frames,
         )

@@ -66,15 +66,26 @@ def open_series(path: str | Path, kind: str) -> Series:
 
 def list_images(folder: Path, kind: str) -> list[Path]:
     """Return the image files of `folder` in natural order; a movie's numbers must leave no gap."""
-    with os.scandir(folder) as entries:  # a folder may hold 100,000 files: nothing is asked of each but its name
-        names = [entry.name for entry in entries]
-    names = [name for name in names if name.lower().endswith(IMAGES) and not name.startswith(".")]
+    names = image_names(folder)
     if not names:
         raise InputError("no TIFF, PNG or JPEG files in this folder", where=folder)
-    names.sort(key=natural_key)
     if kind == "movie":
         _check_complete([name.rpartition(".")[0] for name in names], folder)
     return [folder / name for name in names]
+
+
+def image_names(folder: Path) -> list[str]:
+    """Return the names of the image files of `folder` in natural order."""
+    with os.scandir(folder) as entries:  # a folder may hold 100,000 files: nothing is asked of each but its name
+        names = [entry.name for entry in entries]
+    names = [name for name in names if name.lower().endswith(IMAGES) and not name.startswith(".")]
+    return sorted(names, key=natural_key)
+
+
+def open_frames(frames: Sequence[Sequence[Path]], kind: str) -> Series:
+    """Open frames whose channels lie in a file each, or in the one file there is, as a series; see `open_series`."""
+    series = [open_files(channel, kind) for channel in zip(*frames, strict=True)]
+    return series[0] if len(series) == 1 else stacked(series, frames[0][0].parent)
 
 
 def open_pattern(pattern: Pattern, kind: str) -> Series:
@@ -110,8 +121,7 @@ def open_pattern(pattern: Pattern, kind: str) -> Series:
         )
     if kind == "movie" and "t" in pattern.fields:
         _check_complete([f"t{frame}" for frame in frames], pattern.text)
-    series = [open_files([files[frame, channel] for frame in frames], kind) for channel in channels]
-    return stacked(series, pattern.text)
+    return open_frames([[files[frame, channel] for channel in channels] for frame in frames], kind)
 
 
 def _check_complete(names: Sequence[str], where: object) -> None:

@@ -56,11 +56,17 @@ def with_input(
         Nothing there, no images, or an unknown model or tracker.
     """
     if config["input"] is None:
+        if config["live"]:
+            raise InputError("no folder to watch", where="config key live", todo="name it: --config input=<folder>")
         return config, registry, []
     given = os.path.expanduser(config["input"]).rstrip("/")
-    found = find_input(given, config["input_kind"])
+    found = find_input(given, config["input_kind"], growing=config["live"])
+    if config["live"]:
+        _check_live(config, found)
     dataset = _free(safe_name(_title(given)), {owner for owner, _ in registry})
     model, models, notes = chosen_model(config["model"], config["models"])
+    if config["live"] and models[model].get("task") == "semantic":
+        raise InputError(f"{model} finds no cells to follow", where="config key live", todo="name a model of cells")
     if config["tracker"] not in config["trackers"]:
         todo = closest(config["tracker"], list(config["trackers"]))
         raise InputError(f"unknown tracker {config['tracker']!r}", where="config key tracker", todo=todo)
@@ -72,7 +78,7 @@ def with_input(
     return {**config, "models": models, "run": {dataset: run}}, {**registry, **rows}, notes
 
 
-def find_input(given: str, kind: str = "auto") -> list[Found]:
+def find_input(given: str, kind: str = "auto", *, growing: bool = False) -> list[Found]:
     """Return the sequences that a path or pattern holds.
 
     A file is a sequence, and so is a folder of images with one frame each, or an OME-Zarr. A folder of files with
@@ -84,12 +90,16 @@ def find_input(given: str, kind: str = "auto") -> list[Found]:
         Folder, file, OME-Zarr, or pattern with ``{sequence}``, ``{t}``, ``{channel}``.
     kind : {"auto", "movie", "stills"}
         auto takes files whose names differ in one number only, and files of several frames, for movies.
+    growing : bool
+        Whether the images of a movie may be yet to come.
 
     Raises
     ------
     InputError
         Nothing there, or no images.
     """
+    if growing and kind == "movie" and is_pattern(given):
+        return [Found(safe_name(_title(given)), kind, given)]
     if is_pattern(given):
         return _of_pattern(Pattern(given), kind)
     path = Path(given)
@@ -99,6 +109,8 @@ def find_input(given: str, kind: str = "auto") -> list[Found]:
         raise InputError(f"no such file or folder: {given}", where="config key input", todo=todo)
     if path.is_file() or is_omezarr(path):
         return [Found(safe_name(_title(given)), _kind_of_file(path, kind), given)]
+    if growing and kind == "movie" and not any(path.iterdir()):
+        return [Found(safe_name(path.name), kind, given)]
     return _of_folder(path, kind)
 
 
@@ -150,6 +162,27 @@ def chosen_model(given: str | None, models: Mapping[str, Any]) -> tuple[str, dic
     name = _free(safe_name(path.parent.name if path.stem == "model" else path.stem), set(models))
     models[name] = {"kind": "network", "checkpoint": str(path)}
     return name, models, [f"model {name}: {path}, as it is"]
+
+
+def _check_live(config: Mapping[str, Any], found: list[Found]) -> None:
+    """Refuse what cannot be done while a movie is growing."""
+    where = "config key live"
+    if [part.kind for part in found] != ["movie"]:
+        what = f"{len(found)} sequences ({found[0].kind})" if len(found) > 1 else "still images"
+        todo = "name the folder that one movie grows in, and say input_kind=movie while it holds fewer than two frames"
+        raise InputError(f"a live run watches one movie, not {what}", where=where, todo=todo)
+    path = Path(found[0].path)
+    if not is_pattern(found[0].path) and (path.is_file() or is_omezarr(path)):
+        todo = "let the microscope write one file per frame into a folder, and name that"
+        raise InputError("frames are awaited in a folder, not in one file", where=found[0].path, todo=todo)
+    if "{sequence}" in found[0].path or (is_pattern(found[0].path) and "{t}" not in found[0].path):
+        raise InputError("a pattern to watch has {t}, and no {sequence}", where=found[0].path, todo="correct it")
+    if config["reference_frames"] is None:
+        todo = "add reference_frames=10: normalisation and units are then those of the first ten frames"
+        raise InputError("a live run cannot wait for the whole movie to be measured", where=where, todo=todo)
+    if (kind := config["trackers"].get(config["tracker"], {}).get("kind")) not in (None, "weave"):
+        todo = "choose a tracker of kind weave, or track after the acquisition, without live"
+        raise InputError(f"the tracker {kind} needs the whole movie", where=where, todo=todo)
 
 
 def _row(dataset: str, found: Found, config: Mapping[str, Any]) -> Sequence:

@@ -43,6 +43,24 @@ def missing_numbers(names: Sequence[str]) -> list[str]:
     return [f"{before}{number:0{width}}{after}" for number in islice(lacking, SHOWN + 1)]
 
 
+def until_gap(names: Sequence[str], *, sure: bool = True) -> int:
+    """Return how many names, in natural order, come before the first one that a numbered series lacks.
+
+    Parameters
+    ----------
+    names : sequence of str
+    sure : bool
+        Whether two names that are more than 1 apart are a series with that step; else a third one has to tell.
+    """
+    if not is_series(names):
+        return len(names)
+    before, after = _around_number(names)
+    numbers = [int(name[len(before) : len(name) - len(after)]) for name in names]
+    steps = [b - a for a, b in pairwise(numbers)]
+    step = min(steps) if sure or len(names) > 2 else 1
+    return next((at for at, now in enumerate(steps, start=1) if now != step), len(names))
+
+
 def listed(names: Sequence[str]) -> str:
     """Return the first `SHOWN` of some names for an error message."""
     return f"{', '.join(names[:SHOWN])}{' ...' if len(names) > SHOWN else ''}"

@@ -40,6 +40,7 @@ def write_sequence(
     truth_store: Path,
     frames_table: Path,
     tracks: Path,
+    reference_frames: int | None = None,
 ) -> None:
     """Write the four outputs of a prepare rule.
 
@@ -53,6 +54,8 @@ def write_sequence(
     allow_blank : bool
         Accept frames of zeros.
     image, truth_store, frames_table, tracks : Path
+    reference_frames : int, optional
+        Frames that the normalisation of a movie is measured on; all if not given.
 
     Raises
     ------
@@ -68,7 +71,9 @@ def write_sequence(
     for name in NAMES:
         frames[name] = [frame in getattr(truth, name) for frame in count]
     frames["gold_z"] = np.array([truth.gold_z.get(frame, -1) for frame in count], np.int32)
-    write_table(pd.concat([frames, statistics, normalisation(statistics, kind)], axis=1), frames_table)
+    write_table(
+        pd.concat([frames, statistics, normalisation(statistics, kind, reference_frames)], axis=1), frames_table
+    )
     write_table(truth.tracks, tracks)
 
 

@@ -79,7 +79,7 @@ def frame_statistics(pixels: NDArray) -> dict[str, float]:
     )
 
 
-def normalisation(statistics: pd.DataFrame, kind: str) -> pd.DataFrame:
+def normalisation(statistics: pd.DataFrame, kind: str, reference: int | None = None) -> pd.DataFrame:
     """Return centre and spread of every frame, such that (x - centre) / spread is normalised.
 
     Frames of a movie share one normalisation, the median over frames of mean and of std, so that a cell does not
@@ -90,10 +90,12 @@ def normalisation(statistics: pd.DataFrame, kind: str) -> pd.DataFrame:
     statistics : DataFrame
         One row per frame with mean and std.
     kind : {"movie", "stills"}
+    reference : int, optional
+        Frames of a movie, from the first on, whose median it is; all if not given.
     """
     centre, spread = statistics["mean"], statistics["std"]
     if kind == "movie":
-        centre, spread = centre * 0 + centre.median(), spread * 0 + spread.median()
+        centre, spread = centre * 0 + centre[:reference].median(), spread * 0 + spread[:reference].median()
     return pd.DataFrame({"centre": centre, "spread": spread.where(spread > 0, 1.0)})
 
 

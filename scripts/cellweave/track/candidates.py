@@ -1,6 +1,7 @@
 """Which detections may belong together: a gate that fits the movie, and drift."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ FLAT = 0.02
 
 @dataclass(frozen=True)
 class Detections:
-    """The detections of a movie as arrays, sorted by frame, then label.
+    """The detections of a movie as arrays, sorted by frame, then label, unless `take` chose some in another order.
 
     Parameters
     ----------
@@ -27,8 +28,6 @@ class Detections:
         y, x in pixels.
     area : ndarray (N,), float
         Square pixels.
-    starts : ndarray (T + 1,), int
-        Row at which each frame begins, from frame 0 on.
     bright : ndarray (N,), float
         Mean intensity, in robust standard deviations from the movie's median; 0 where intensities are unknown.
     rough : ndarray (N,), float
@@ -41,10 +40,27 @@ class Detections:
     label: np.ndarray
     position: np.ndarray
     area: np.ndarray
-    starts: np.ndarray
     bright: np.ndarray
     rough: np.ndarray
     border: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """Row at which each frame begins, from frame 0 on, ``(T + 1,)``."""
+        frames = int(self.frame[-1]) + 1 if len(self) else 0
+        return np.searchsorted(self.frame, np.arange(frames + 1))
+
+    def take(self, rows: np.ndarray) -> "Detections":
+        """Return some detections, in the order of `rows`."""
+        return Detections(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def then(self, other: "Detections") -> "Detections":
+        """Return these detections and those of `other` after them."""
+        pairs = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        return Detections(*map(np.concatenate, pairs))
 
     def rows(self, frame: int) -> np.ndarray:
         """Return the row numbers of `frame`."""
@@ -76,49 +92,83 @@ class Motion:
         return not self.drawn and self.length < 1.5 * self.radius
 
 
-def read_detections(cells: pd.DataFrame) -> Detections:
+@dataclass(frozen=True)
+class Standards:
+    """What the cells of a movie are held against: its typical cell, and its field of view.
+
+    Parameters
+    ----------
+    centre, scale : float
+        Median of the mean intensity and robust standard deviation about it; 0, 0 where intensities are unknown.
+    typical : float
+        Median standard deviation of the intensities within a cell.
+    field : ndarray (2, 2), float, or None
+        Least and greatest y, x of all cells: the field, wherever annotators or a crop drew it. None for few cells.
+    """
+
+    centre: float
+    scale: float
+    typical: float
+    field: np.ndarray | None
+
+    @classmethod
+    def of(cls, cells: pd.DataFrame) -> "Standards":
+        """Measure the standards of a table of cells, as `read_detections` takes it."""
+        place = cells[["y_px", "x_px"]].to_numpy(float)
+        field = np.stack([place.min(axis=0), place.max(axis=0)]) if len(cells) >= CROWD else None
+        if not len(cells) or not {"mean_intensity", "std_intensity"} <= set(cells):
+            return cls(0.0, 0.0, 1.0, field)
+        mean, spread = cells["mean_intensity"].to_numpy(float), cells["std_intensity"].to_numpy(float)
+        centre, known = np.median(mean), spread[spread > 0]
+        scale = 1.4826 * np.median(np.abs(mean - centre))
+        return cls(float(centre), float(scale), float(np.median(known)) if len(known) else 1.0, field)
+
+    def appearance(self, cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Return brightness and roughness ``(N,)`` of each cell against the typical one; 0 where unknown."""
+        if not {"mean_intensity", "std_intensity"} <= set(cells):
+            return np.zeros(len(cells)), np.zeros(len(cells))
+        mean, spread = cells["mean_intensity"].to_numpy(float), cells["std_intensity"].to_numpy(float)
+        bright = (mean - self.centre) / self.scale if self.scale > 0 else np.zeros(len(mean))
+        return bright, np.log(np.maximum(spread, FLAT * self.typical) / self.typical)
+
+    def to_border(self, position: np.ndarray) -> np.ndarray:
+        """Return the distance ``(N,)`` of positions ``(N, 2)`` to the field's border, infinite if it is unknown."""
+        if self.field is None:
+            return np.full(len(position), np.inf)
+        return np.minimum(position - self.field[0], self.field[1] - position).min(axis=1)
+
+
+def reference_cells(cells: pd.DataFrame, count: int | None) -> pd.DataFrame:
+    """Return the cells of the first `count` frames that hold any, all cells for None: what a movie is measured by."""
+    if count is None:
+        return cells
+    frames = np.unique(cells["frame"])[:count]
+    return cells[cells["frame"].isin(frames)]
+
+
+def read_detections(cells: pd.DataFrame, standards: Standards | None = None) -> Detections:
     """Sort a table of cells and turn it into arrays.
 
     Parameters
     ----------
     cells : DataFrame
         frame, label, y_px, x_px, area (square pixels); mean_intensity and std_intensity if known. Any order.
+    standards : Standards, optional
+        What they are held against; their own if not given.
     """
     cells = cells.sort_values(["frame", "label"])
-    frame = cells["frame"].to_numpy(np.int64)
-    frames = int(frame[-1]) + 1 if len(frame) else 0
-    bright, rough = _appearance(cells)
+    standards = standards or Standards.of(cells)
+    bright, rough = standards.appearance(cells)
     position = cells[["y_px", "x_px"]].to_numpy(float)
     return Detections(
-        frame=frame,
+        frame=cells["frame"].to_numpy(np.int64),
         label=cells["label"].to_numpy(np.int64),
         position=position,
         area=np.maximum(cells["area"].to_numpy(float), 1.0),
-        starts=np.searchsorted(frame, np.arange(frames + 1)),
         bright=bright,
         rough=rough,
-        border=_to_border(position),
+        border=standards.to_border(position),
     )
-
-
-def _appearance(cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Brightness and roughness of each cell against the movie's typical cell."""
-    if not {"mean_intensity", "std_intensity"} <= set(cells):
-        return np.zeros(len(cells)), np.zeros(len(cells))
-    mean, spread = cells["mean_intensity"].to_numpy(float), cells["std_intensity"].to_numpy(float)
-    centre = np.median(mean) if len(mean) else 0.0
-    scale = 1.4826 * np.median(np.abs(mean - centre)) if len(mean) else 0.0
-    known = spread[spread > 0]
-    typical = np.median(known) if len(known) else 1.0
-    bright = (mean - centre) / scale if scale > 0 else np.zeros(len(mean))
-    return bright, np.log(np.maximum(spread, FLAT * typical) / typical)
-
-
-def _to_border(position: np.ndarray) -> np.ndarray:
-    """Distance to the rectangle that holds all detections: the field, wherever annotators or a crop drew it."""
-    if len(position) < CROWD:
-        return np.full(len(position), np.inf)
-    return np.minimum(position - position.min(axis=0), position.max(axis=0) - position).min(axis=1)
 
 
 def measure_motion(detections: Detections) -> Motion:

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from cellweave.core.errors import InputError
 from cellweave.core.progress import progress
-from cellweave.track.candidates import read_detections
+from cellweave.track.candidates import Detections, Motion, Standards, measure_motion, read_detections, reference_cells
 from cellweave.track.confidence import margins, probability
 from cellweave.track.features import EVIDENCE
 from cellweave.track.hypotheses import propose
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 MAX_GAP = 12
 """Frames a cell may be missing for, unless told otherwise."""
-MEMORY = 3
+EXPLAINS = 3
 """Frames for which a vanished cell still explains a new one in its place, linked or not."""
 THIRD = 5.0
 """Benefit that a third daughter needs with each of the other two."""
@@ -42,6 +43,7 @@ def link_cells(
     max_gap: int = MAX_GAP,
     solver: str = "fast",
     weights: Weights | None = None,
+    reference: int | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Link the cells of a movie into tracks with divisions.
 
@@ -67,6 +69,8 @@ def link_cells(
         Assignment improved by divisions, or integer linear programme.
     weights : Weights, optional
         What each piece of evidence is worth; the documented defaults if none are given.
+    reference : int, optional
+        Frames with cells, from the first on, that the movie's units are measured in; all if not given.
 
     Returns
     -------
@@ -79,35 +83,140 @@ def link_cells(
     InputError
         For an unknown solver, unknown evidence or a negative gap.
     """
-    _check(max_gap, solver)
-    weights = (weights or default_weights()).only(evidence)
-    detections = read_detections(cells)
+    if cells.empty:
+        return tracks_of(cells.assign(confidence=np.nan), np.zeros(0, np.int64))
+    linker = Linker.of(
+        reference_cells(cells, reference),
+        divisions=divisions,
+        evidence=evidence,
+        max_gap=max_gap,
+        solver=solver,
+        weights=weights,
+    )
+    logger.info("unit of length %.1f px, median radius %.1f px", linker.motion.length, linker.motion.radius)
+    detections = read_detections(cells, linker.standards)
     table = pd.DataFrame(detections.position, columns=["y_px", "x_px"])
     table = table.assign(frame=detections.frame, label=detections.label)
     predecessor, confidence = np.full(len(table), -1, np.int64), np.full(len(table), np.nan)
-    if len(table):
-        scene = Scene(detections, overlaps)
-        ended = np.zeros(0, np.int64)
-        for frame in progress(range(1, len(detections.starts) - 1), "link", unit="frame"):
-            before, after = np.concatenate([detections.rows(frame - 1), ended]), detections.rows(frame)
-            source, sure = _link_frame(scene, before, after, divisions, weights, SOLVERS[solver])
-            late = (source >= 0) & (detections.frame[source] < frame - 1)
-            late[late] = ~_may_bridge(scene, source[late], after[late], max_gap)
-            predecessor[after] = np.where(late, -1, source)
-            confidence[after] = np.where(late, np.nan, sure)
-            scene.follow(after, predecessor[after])
-            ended = np.setdiff1d(before, source)
-            ended = ended[frame - detections.frame[ended] <= max(max_gap, MEMORY)]
+    shared = None if overlaps is None else dict(iter(overlaps.groupby("frame")))
+    for frame in progress(range(len(detections.starts) - 1), "link", unit="frame"):
+        rows = detections.rows(frame)
+        known = None if shared is None else shared.get(frame - 1, overlaps[:0])
+        predecessor[rows], confidence[rows] = linker.link(frame, detections.take(rows), rows, known)
     return tracks_of(table.assign(confidence=confidence), predecessor)
 
 
-def _may_bridge(scene: Scene, source: np.ndarray, target: np.ndarray, max_gap: int) -> np.ndarray:
-    """Whether returning cells ``(N,)`` were away for few enough frames and are alone where they reappear."""
-    cells = scene.cells
+@dataclass(frozen=True)
+class Memory:
+    """The cells that may still go on: those of the last frame in order, then those that vanished a while ago.
+
+    Parameters
+    ----------
+    cells : Detections
+    usual : ndarray (N, 2), float
+        What each usually looks like, see `Scene`.
+    row : ndarray (N,), int64
+        What the caller calls them: numbers that rise with frame and label.
+    overlaps : DataFrame or None
+        Pixels that the last frame shares with the one before: what vanished there may lie in a cell of it.
+    """
+
+    cells: Detections
+    usual: np.ndarray
+    row: np.ndarray
+    overlaps: pd.DataFrame | None
+
+
+@dataclass
+class Linker:
+    """Links the cells of a movie frame after frame; nothing that it said is changed by what comes later.
+
+    Parameters
+    ----------
+    motion : Motion
+    standards : Standards
+        What its detections are held against.
+    weights : Weights
+    divisions, max_gap, solver
+        As for `link_cells`.
+    memory : Memory, optional
+        What it knows of the frames before.
+    """
+
+    motion: Motion
+    standards: Standards
+    weights: Weights
+    divisions: bool = True
+    max_gap: int = MAX_GAP
+    solver: str = "fast"
+    memory: Memory | None = None
+
+    @classmethod
+    def of(
+        cls,
+        cells: pd.DataFrame,
+        *,
+        divisions: bool = True,
+        evidence: Collection[str] = tuple(EVIDENCE),
+        max_gap: int = MAX_GAP,
+        solver: str = "fast",
+        weights: Weights | None = None,
+    ) -> "Linker":
+        """Return a linker for a movie that is measured by some of its cells, at least one; see `link_cells`."""
+        _check(max_gap, solver)
+        weights = (weights or default_weights()).only(evidence)
+        standards = Standards.of(cells)
+        motion = measure_motion(read_detections(cells, standards))
+        return cls(motion, standards, weights, divisions, max_gap, solver)
+
+    def link(
+        self, frame: int, cells: Detections, row: np.ndarray, overlaps: pd.DataFrame | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Link the cells of the next frame to those of the frames before.
+
+        Parameters
+        ----------
+        frame : int
+        cells : Detections
+            Those of the frame, by label; there may be none.
+        row : ndarray (N,), int
+            What the caller calls them, see `Memory`.
+        overlaps : DataFrame or None
+            Pixels shared with the frame before, as for `link_cells`; None if masks are not known.
+
+        Returns
+        -------
+        ndarray (N,), int64
+            What the caller calls the cell that each comes from, -1 for none.
+        ndarray (N,), float
+            How sure that is, NaN where nothing is said.
+        """
+        past = self.memory or Memory(cells.take(row[:0]), np.zeros((0, 2)), row[:0], overlaps)
+        before, after = np.arange(len(past.row)), len(past.row) + np.arange(len(row))
+        shared = None if overlaps is None else pd.concat([past.overlaps, overlaps])
+        scene = Scene(past.cells.then(cells), shared, self.motion)
+        scene.usual[before] = past.usual
+        source, sure = _link_frame(scene, before, after, self.divisions, self.weights, SOLVERS[self.solver])
+        late = (source >= 0) & (scene.cells.frame[source] < frame - 1)
+        late[late] = ~_may_bridge(scene, source[late], after, late, self.max_gap)
+        predecessor = np.where(late, -1, source)
+        scene.follow(after, predecessor)
+        names = np.concatenate([past.row, row])
+        ended = np.setdiff1d(before, source)
+        ended = ended[frame - scene.cells.frame[ended] <= max(self.max_gap, EXPLAINS)]
+        kept = np.concatenate([after, ended[np.argsort(names[ended])]])
+        self.memory = Memory(past.cells.then(cells).take(kept), scene.usual[kept], names[kept], overlaps)
+        return np.where(predecessor < 0, -1, names[predecessor]), np.where(late, np.nan, sure)
+
+
+def _may_bridge(
+    scene: Scene, source: np.ndarray, present: np.ndarray, returning: np.ndarray, max_gap: int
+) -> np.ndarray:
+    """Whether cells that return among those `present` were away for few enough frames and are alone where they are."""
+    cells, target = scene.cells, present[returning]
     if not len(target):
         return np.zeros(0, bool)
-    present = cells.position[cells.rows(cells.frame[target[0]])]
-    space = cKDTree(present).query(cells.position[target], k=2)[0][:, 1]
+    space = cKDTree(cells.position[present]).query(cells.position[target], k=2)[0][:, 1]
     short = cells.frame[target] - cells.frame[source] <= 1 + max_gap
     return short & (space > ALONE * scene.motion.length)
 

@@ -6,7 +6,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from cellweave.track.candidates import reference_cells
 from cellweave.track.overlap import Labels, overlaps_of
+
+LOOKS = {"mean_intensity_c0": "mean_intensity", "std_intensity_c0": "std_intensity"}
 
 
 @dataclass(frozen=True)
@@ -22,11 +25,14 @@ class Movie:
         The cells' masks.
     image : array (T, C, [Z,] Y, X), optional
         What they were found in.
+    reference : int, optional
+        Frames with cells, from the first on, that the movie's own units are to be measured in; all if not given.
     """
 
     cells: pd.DataFrame
     labels: Labels | None = None
     image: Labels | None = None
+    reference: int | None = None
 
     @cached_property
     def overlaps(self) -> pd.DataFrame | None:
@@ -39,9 +45,20 @@ class Movie:
         return self.cells.sort_values(["frame", "label"], ignore_index=True)
 
     @property
+    def reference_cells(self) -> pd.DataFrame:
+        """The cells that the movie's own units are to be measured by."""
+        return reference_cells(self.sorted_cells, self.reference)
+
+    @property
     def frames(self) -> int:
         """Number of frames up to the last one with a cell."""
         return int(self.cells["frame"].max()) + 1 if len(self.cells) else 0
+
+
+def detected(objects: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of a `Movie` from a table of objects (area_px among its columns) and their measurements."""
+    looks = measured[["frame", "label", *LOOKS]].rename(columns=LOOKS)
+    return objects.rename(columns={"area_px": "area"}).merge(looks, on=["frame", "label"], how="left")
 
 
 def predecessors_of_tracks(cells: pd.DataFrame, track: np.ndarray) -> np.ndarray:

@@ -1,15 +1,12 @@
 """A movie's detections in its own units, with the area that masks of consecutive frames share."""
 
-import logging
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from cellweave.track.candidates import Detections, measure_motion
+from cellweave.track.candidates import Detections, Motion, measure_motion
 from cellweave.track.features import disc_overlap
-
-logger = logging.getLogger(__name__)
 
 RECENT = 0.3
 """Weight of the newest frame in what a cell usually looks like."""
@@ -25,17 +22,18 @@ class Scene:
     detections : Detections
         At least one.
     overlaps : DataFrame or None
-        As for `link`.
+        As for `link_cells`.
+    motion : Motion, optional
+        Of the movie; that of the detections if not given.
     """
 
-    def __init__(self, detections: Detections, overlaps: pd.DataFrame | None) -> None:
-        self.motion = measure_motion(detections)
-        logger.info("unit of length %.1f px, median radius %.1f px", self.motion.length, self.motion.radius)
+    def __init__(self, detections: Detections, overlaps: pd.DataFrame | None, motion: Motion | None = None) -> None:
+        self.motion = motion or measure_motion(detections)
         constant = np.full_like(detections.area, self.motion.area)
         self.cells = replace(detections, area=constant) if self.motion.drawn else detections
         self.look = np.column_stack([detections.bright, detections.rough])
         self.usual = self.look.copy()
-        self.counted = overlaps is not None and len(overlaps) > 0 and self.motion.overlapping
+        self.counted = overlaps is not None and self.motion.overlapping
         if self.counted:
             index = pd.MultiIndex.from_arrays([detections.frame, detections.label])
             source = index.get_indexer(pd.MultiIndex.from_arrays([overlaps["frame"], overlaps["label"]]))
@@ -81,6 +79,8 @@ class Scene:
         if not self.counted or np.hypot(*shift) > STEADY * self.motion.radius:
             return guess
         pair = source * len(area) + target
-        at = np.minimum(np.searchsorted(self.pairs, pair), len(self.pairs) - 1)
-        counted = np.where(self.pairs[at] == pair, self.pixels[at], 0.0)
+        counted = np.zeros(len(pair))
+        if len(self.pairs):
+            at = np.minimum(np.searchsorted(self.pairs, pair), len(self.pairs) - 1)
+            counted = np.where(self.pairs[at] == pair, self.pixels[at], 0.0)
         return np.where(self.cells.frame[target] - self.cells.frame[source] == 1, counted, guess)

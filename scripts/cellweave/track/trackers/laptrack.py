@@ -48,7 +48,7 @@ def link(
     predecessor = np.full(len(table), -1, np.int64)
     if table["frame"].nunique() < 2:
         return tracks_of(table, predecessor)
-    unit = measure_motion(read_detections(table)).length
+    unit = measure_motion(read_detections(movie.reference_cells)).length
     place, starts = table[["y_px", "x_px"]].to_numpy(float), np.searchsorted(table["frame"], range(movie.frames + 1))
     tracker = LapTrack(
         cutoff=(reach * unit) ** 2,

@@ -42,7 +42,7 @@ def link(movie: Movie, *, memory: int = 0, reach: float = 1.5) -> tuple[pd.DataF
     table = movie.sorted_cells
     if table.empty:
         return tracks_of(table, predecessors_of_tracks(table, table["label"].to_numpy()))
-    search_range = reach * measure_motion(read_detections(table)).length
+    search_range = reach * measure_motion(read_detections(movie.reference_cells)).length
     linked = _link(table[["frame", "y_px", "x_px"]], search_range, memory)
     particle = linked["particle"].sort_index().to_numpy()
     return tracks_of(table, predecessors_of_tracks(table, particle))

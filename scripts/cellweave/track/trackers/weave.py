@@ -28,4 +28,5 @@ def link(
         max_gap=max_gap,
         solver=solver,
         weights=weights,
+        reference=movie.reference,
     )
