@@ -13,7 +13,7 @@ export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long test-walks test-kill fuzz test-cluster test-conda test-crate lint benchmark \
-	tracking scale live costs verify extra handbook clean
+	tracking labels scale live costs verify extra handbook clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,12 @@ tracking: $(READY) ## trackers on given detections of the challenge; MIRROR=<fol
 	$(SNAKEMAKE) results/score/checked.tsv results/report/figures/trackers/trackers.svg \
 		--configfile config/benchmark/tracking.yaml $(if $(MIRROR),--config mirror=$(abspath $(MIRROR)))
 	@$(BIN)/python scripts/show_trackers.py results/score/scores.tsv results/report/figures/trackers/trackers.svg
+
+labels: $(READY) ## how many labels are needed, from which start (about 2 hours); MIRROR as for benchmark
+	$(SNAKEMAKE) results/score/scores.tsv results/report/figures/labels/labels.svg \
+		--configfile config/benchmark/labels.yaml $(if $(MIRROR),--config mirror=$(abspath $(MIRROR)) split=reduced)
+	@$(BIN)/python scripts/show_labels.py results/score/scores.tsv results/report/figures/labels/labels.tsv \
+		results/report/figures/labels/labels.svg
 
 live: $(READY) ## segment, measure and track INPUT=<folder> as its frames arrive; MODEL=, FRAMES=, REFERENCE=<frames> (10)
 	$(SNAKEMAKE) live --config live=True input_kind=movie input="$(INPUT)" reference_frames=$(or $(REFERENCE),10) \

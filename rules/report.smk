@@ -80,6 +80,31 @@ rule plot_trackers:
         "../scripts/plot_trackers.py"
 
 
+rule plot_labels:
+    """Scores against the share of labels that networks were trained on (config/benchmark/labels.yaml)."""
+    input:
+        scores="results/score/scores.tsv",
+    output:
+        figure=report("results/report/figures/labels/labels.svg", category="Labels"),
+        table="results/report/figures/labels/labels.tsv",
+    log:
+        "logs/report/plot_labels.log",
+    benchmark:
+        "benchmarks/report/plot_labels.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
+    params:
+        shares=label_shares(),
+        starts={name: PLAN.models[name]["pretrained"] or "random weights" for name in label_shares()},
+        code=code("plot_labels.py"),
+    script:
+        "../scripts/plot_labels.py"
+
+
 rule plot_frames:
     """Frames of one sequence, small enough for the page to hold all or many of them."""
     input:

@@ -53,6 +53,15 @@ def exhibits():
     ]
 
 
+def label_shares():
+    """Return the share of labels of each network that learns from silver truth, or gold where there is no other."""
+    return {
+        name: config["data"]["label_share"]
+        for name, config in TRAININGS.items()
+        if "label_share" in config["data"] and PLAN.models[name]["truth"] == "auto"
+    }
+
+
 def run_names():
     """Return dataset, sequence, model and tracker ("-" for none) of every run."""
     return [[run.dataset, run.sequence, run.model, run.tracker or "-"] for run in PLAN.runs()]

@@ -165,7 +165,8 @@ class Plan:
             items = [{"dataset": name, "sequences": self.sequences(name, "train"), "frames": None} for name in self.run]
         else:
             items = settings["train_on"]
-        plain = [self._source(item, name, settings["truth"]) for item in items for name in item["sequences"]]
+        truths = ("gold", "silver") if settings["truth"] == "both" else (settings["truth"],)
+        plain = [self._source(item, name, truth) for item in items for name in item["sequences"] for truth in truths]
         return plain + corrected
 
     def zoom(self, dataset: str) -> float:
@@ -274,6 +275,10 @@ class Plan:
                     "no adapter is named", where=f"models.{name}", todo="add adapter: cellpose, for example"
                 )
         for name, model in self.models.items():
+            if model["truth"] == "both" and model["kind"] not in TRAINED:
+                raise InputError(
+                    f"a model of kind {model['kind']} takes one truth", where=f"models.{name}.truth", todo="name one"
+                )
             if model["task"] == "semantic" and model["kind"] != "network":
                 raise InputError(
                     f"a {model['kind']} cannot tell classes", where=f"models.{name}.task", todo="use kind: network"

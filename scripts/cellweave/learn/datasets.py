@@ -151,7 +151,13 @@ def training_and_validation(
 ) -> tuple[Pool, Pool]:
     """Return a pool of the frames to train on and one of those held out, see `split_frames` and `Pool`."""
     splits = [split_frames(source, settings["validation_share"]) for source in sources]
-    training, validation = zip(*splits, strict=True)
+    held_out = {(source.name, t) for source, (_, held) in zip(sources, splits, strict=True) for t in held}
+    # A frame with two kinds of truth is in two sources; held out in one, it is not to be learnt from in the other.
+    training = [
+        [t for t in kept if (source.name, t) not in held_out or kept == held]
+        for source, (kept, held) in zip(sources, splits, strict=True)
+    ]
+    validation = [held for _, held in splits]
     return (
         Pool(list(zip(sources, training, strict=True)), settings, "training", representation),
         Pool(list(zip(sources, validation, strict=True)), settings, "validation", representation),

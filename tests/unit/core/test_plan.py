@@ -74,6 +74,16 @@ def test_one_copy_per_dataset_or_one_model_for_all():
     assert some.sources("general") == [Source("LIVECell", "val", (0, 3), 2, "auto")]
 
 
+def test_both_kinds_of_truth_are_two_sources_and_semantic_models_have_runs_of_their_own():
+    both = plan(models__unet__truth="both").sources("unet@DIC-C2DH-HeLa")
+    assert [source.truth for source in both] == ["gold", "silver"]
+    some = plan(models__unet__task="semantic", models__unet__classes=["cell", "debris"])
+    assert "unet" not in {run.model for run in some.runs()}
+    assert {run.model for run in some.semantic_runs()} == {"unet"} and some.semantic_runs()[0].tracker is None
+    assert some.representation("unet") == ["model.representation=semantic", "model.classes=2"]
+    assert plan().semantic_runs() == [] and plan().representation("unet") == []
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

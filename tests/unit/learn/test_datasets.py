@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,8 @@ from cellweave.core.errors import InputError
 from cellweave.core.grid import Tile
 from cellweave.formats.ngff import write_image, write_labels
 from cellweave.formats.tables import read_table, write_table
-from cellweave.learn.datasets import Crops, Pool
+from cellweave.learn.datasets import Crops, Pool, training_and_validation
+from cellweave.learn.representations import representation_of
 from cellweave.learn.sources import open_source, resample_image, resample_labels, split_frames
 
 DATA = {"boundary_px": 2, "band_px": 4, "cache_gb": 1}
@@ -112,3 +114,34 @@ def test_resampling_by_hand() -> None:
     labels = np.array([[1, 2], [3, 4]])
     assert resample_labels(labels, 2).tolist() == [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]
     assert resample_labels(labels, 0.5).tolist() == [[4]]
+
+
+def test_a_frame_that_is_held_out_in_one_source_is_not_learnt_from_in_another(movie) -> None:
+    """Gold on some frames and silver on all are two sources of one sequence."""
+    source = opened(movie)
+    gold = replace(source, frames=source.frames[:3])
+    training, validation = training_and_validation([gold, source], {**DATA, "validation_share": 0.34})
+    assert [[frame.number for frame in group] for group in training.groups] == [[0, 1], [0, 1, 3]]
+    assert [[frame.number for frame in group] for group in validation.groups] == [[2], [4, 5]]
+
+
+def test_a_share_of_labels_leaves_known_pixels_and_crops_around_them(movie) -> None:
+    source = opened(movie)
+    pool = Pool([(source, source.frames)], {**DATA, "label_share": 0.3}, "training")
+    full = Pool([(source, source.frames)], DATA, "training")
+    drawn, every = (sum(len(frame.centres) for group in p.groups for frame in group) for p in (pool, full))
+    assert 0.1 * every < drawn < 0.6 * every
+    classes = np.stack([pool.crop(48, None, np.random.default_rng(k))[1][0] for k in range(8)])
+    assert (classes == -1).any() and (classes > 0).any() and (classes == 0).any()
+
+
+@pytest.mark.parametrize("name", ["flows", "semantic"])
+def test_crops_of_every_representation_have_its_channels(movie, name) -> None:
+    source, made = opened(movie), representation_of(name)
+    pool = Pool([(source, source.frames)], {**DATA, "border_weight": 10.0}, "training", made)
+    image, targets = pool.crop(48, None, np.random.default_rng(0))
+    assert image.shape == (1, 48, 48) and targets.shape == (2 + made.values, 48, 48)
+    assert targets[-1].min() >= 1  # weights
+    if made.values:
+        length = np.hypot(*targets[1:3])
+        assert length.max() <= 1.01 and length[targets[0] == 1].mean() > 0.8
