@@ -107,8 +107,8 @@ include: "rules/scale.smk"
 
 
 onsuccess:
-    shell(SUMMARY)
+    summarise()
 
 
 onerror:
-    shell(SUMMARY)
+    summarise()

@@ -1,5 +1,5 @@
 # Helpers that the rules share: the plan behind the configuration, inputs that depend on it, code hashes.
-import shlex
+import subprocess
 import sys
 import time
 from math import ceil
@@ -404,13 +404,18 @@ def expectations():
     ]
 
 
+def summarise():
+    """Print what the run made; a program of its own, so that nothing in it can make a finished run a failed one."""
+    subprocess.run([sys.executable, str(ROOT / "scripts/show_summary.py"), str(STARTED), *WARNINGS])
+
+
 PLAN, TRAININGS, NOTES, WARNINGS = read_plan()
 if workflow.is_main_process:
     for note in NOTES:
         logger.info(f"input: {note}")
     for warning in WARNINGS:
         logger.warning(warning)
-SUMMARY = shlex.join([sys.executable, str(ROOT / "scripts/show_summary.py"), str(time.time()), *WARNINGS]) + " || true"
+STARTED = time.time()
 BLOCKS = PLAN.config["blocks"]
 GPU = int(PLAN.config["device"] != "cpu")  # GPU rules ask for one unless the CPU is asked for
 
