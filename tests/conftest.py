@@ -13,7 +13,7 @@ settings.register_profile("house", deadline=None)  # how long a case takes says 
 settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
