@@ -18,7 +18,7 @@ KEPT = Path("logs/warnings.txt")
 
 def main(*, since: float, planned: list[str]) -> str:
     """Return the summary of the run that began at `since` [s since 1970]; `planned` are the warnings of its plan."""
-    jobs, longest = job_lines(_newer("benchmarks", "*.tsv", since))
+    jobs, longest = job_lines(_newer("benchmarks", "*.tsv", since), Path("benchmarks"))
     said = list(messages_in(_newer("logs", "*.log", 0)))
     now = [message for message in said if message.log.stat().st_mtime >= since]
     warnings = [*planned, *grouped(message for message in now if message.level == "WARNING")]
@@ -27,9 +27,8 @@ def main(*, since: float, planned: list[str]) -> str:
             part.write_text("".join(kept), encoding="utf-8")
     absent = [name for name, path in ON_DEMAND.items() if not Path(path).exists()]
     parts = {
-        "time": [
-            f"{jobs} jobs in {duration(time.time() - since)}{'; longest: ' if longest else ''}{', '.join(longest)}"
-        ],
+        "time": [f"{jobs} jobs in {duration(time.time() - since)}"],
+        "longest": longest,
         "found": run_lines(Path("results/report/tables/runs.tsv"), Path("results/score/scores.tsv")),
         "failed": grouped(message for message in now if message.level == "ERROR"),
         "warnings": warnings and [f"{len(warnings)}, and all of them in {KEPT}", *warnings],

@@ -18,7 +18,7 @@ from cellweave.core.summary import MOST_LINES, duration, one_screen
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("results/report/tables", "results/score", "logs/infer", "benchmarks/infer/label_cells"):
+    for name in ("results/report/tables", "results/score", "logs/infer", "benchmarks/infer/label_cells/unet"):
         (tmp_path / name).mkdir(parents=True)
     return tmp_path
 
@@ -59,14 +59,14 @@ def test_the_screen_says_what_was_found_scored_and_warned(runs, folder):
     scores.insert(0, "sequence", "01")
     scores.insert(0, "dataset", "hela")
     scores.to_csv("results/score/scores.tsv", sep="\t", index=False)
-    (folder / "benchmarks/infer/label_cells/01.tsv").write_text("s\th:m:s\n75.5\t0:01:15\n")
+    (folder / "benchmarks/infer/label_cells/unet/01.tsv").write_text("s\th:m:s\n75.5\t0:01:15\n")
     for frame in (3, 14):
         with log_to(folder / f"logs/infer/{frame}.log"):
             logging.getLogger("cellweave").warning("frame %d of %s is blank", frame, folder)
             warnings.warn(f"old function {frame}", FutureWarning, stacklevel=1)
     (folder / "results/report/report.html").write_text("")
     said = show_summary.main(since=time.time() - 60, planned=["scores rest on frames that a model has seen"])
-    assert "1 jobs in 1 min 0 s; longest: infer/label_cells/01 1 min 16 s" in said
+    assert "1 jobs in 1 min 0 s" in said and "1 min 16 s  label_cells unet/01" in said
     assert "hela/01  unet + weave   4 cells in 3 frames, 3 tracks, 1 divisions   SEG 0.812  TRA 0.900" in said
     assert "2 x frame 14 of" in said and "2 x FutureWarning: old function 14" in said
     assert "scores rest on frames that a model has seen" in said

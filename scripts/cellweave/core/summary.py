@@ -69,13 +69,20 @@ def run_lines(runs: Path, scores: Path) -> list[str]:
     return [f"{name:{widths[0]}}   {found:{widths[1]}}   {scored}".rstrip() for name, found, scored in lines]
 
 
-def job_lines(benchmarks: Iterable[Path]) -> tuple[int, list[str]]:
-    """Return how many jobs ran, and the three that took longest, from the benchmark files that Snakemake wrote."""
+def job_lines(benchmarks: Iterable[Path], folder: Path) -> tuple[int, list[str]]:
+    """Return how many jobs ran, and the three that took longest.
+
+    Parameters
+    ----------
+    benchmarks : iterable of Path
+        Files that Snakemake wrote: ``folder/<stage>/<rule>[/<of what>].tsv``.
+    folder : Path
+    """
     seconds = []
     for file in benchmarks:
-        seconds += [(float(row["s"]), "/".join(file.with_suffix("").parts[-3:])) for row in _rows(file) if row.get("s")]
-    longest = sorted(seconds, reverse=True)[:3]
-    return len(seconds), [f"{job} {duration(time)}" for time, job in longest if time >= 1]
+        rule = " ".join(file.relative_to(folder).with_suffix("").as_posix().split("/", 2)[1:])
+        seconds += [(float(row["s"]), rule) for row in _rows(file) if row.get("s")]
+    return len(seconds), [f"{duration(s)}  {rule}" for s, rule in sorted(seconds, reverse=True)[:3] if s >= 1]
 
 
 def one_screen(parts: dict[str, list[str]]) -> str:

@@ -120,7 +120,7 @@ def doubtful(image: Stack, labels: Stack, coarse: Stack, objects: pd.DataFrame) 
     colours = {int(i): _mix(part) for i, part in share.items()}
     cells = flat(labels[(frame, Ellipsis, *window.slices)])
     picture = Image.fromarray(draw(_grey(image, frame, window.slices), cells, colours, window.zoom))
-    stamp(picture, f"frame {frame} · mean score {means.min():.2f} · red ≤ {BELOW}, blue {ABOVE:.0f}")
+    stamp(picture, f"frame {frame} · mean score {means.min():.2f} · red: {BELOW} or less, blue: {ABOVE:.0f}")
     return picture
 
 

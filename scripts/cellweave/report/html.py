@@ -29,6 +29,7 @@ PAGE = Path(__file__).parent / "page"
 STYLES = ("page.css", "viewer.css")
 PROGRAM = ("page.js", "charts.js", "tree.js", "viewer.js")
 MANY_SECTIONS = 4
+OF_TRUTH = ("images", "suspicions", "truth", "attribution")  # empty where there was no truth: not shown there
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def render_report(
     environment = Environment(
         loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    shown = show(exhibits)
+    shown = show([exhibit for exhibit in exhibits if len(scores) or exhibit.kind not in OF_TRUTH])
     return environment.get_template("page.html.j2").render(
         styles=_files(STYLES),
         program=_files(PROGRAM),

@@ -25,6 +25,7 @@ WORKS = {
     "(2023).",
 }
 SELF = "this workflow"  # the citation of simulated data
+OWN = "your own data"  # what `formats.intake` writes for `input`
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,8 @@ def _data(rows: Sequence[Mapping[str, Any]], cite: _Citations) -> list[str]:
         work, licence = _shared(here, "citation"), _shared(here, "licence")
         text = f"Data set {dataset} (sequence{'s' if len(here) > 1 else ''} {names}"
         text += f"; {'; '.join(facts)})" if facts else ")"
-        text += cite(work) if work and work != SELF else " was simulated" if work == SELF else ""
-        sentences.append(text + (f"; licence: {licence}." if licence else "."))
+        text += {SELF: " was simulated", OWN: " was our own"}.get(work) or (cite(work) if work else "")
+        sentences.append(text + (f"; licence: {licence}." if licence and work != OWN else "."))
     return sentences
 
 

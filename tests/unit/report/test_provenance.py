@@ -39,7 +39,7 @@ def test_no_repository_warns(tmp_path, caplog, monkeypatch):
 def test_inputs_are_hashed(tmp_path):
     file = tmp_path / "a.txt"
     file.write_bytes(b"abc")
-    expected = {"path": str(file), "bytes": 3, "sha256": hashlib.sha256(b"abc").hexdigest()}
+    expected = {"path": str(file), "is_folder": False, "bytes": 3, "sha256": hashlib.sha256(b"abc").hexdigest()}
     assert describe_files([file]) == [expected]
     assert describe_files([tmp_path])[0]["bytes"] == 3
 
