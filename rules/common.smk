@@ -245,7 +245,7 @@ def annotated_input(name):
 
 def fitted_costs(wildcards):
     """Return the fitted costs of a tracker that has its own, else []."""
-    return [f"results/track/costs/{wildcards.tracker}.yaml"] if PLAN.annotated(wildcards.tracker) else []
+    return f"results/track/costs/{wildcards.tracker}.yaml" if PLAN.annotated(wildcards.tracker) else []
 
 
 def linker_settings(wildcards):
