@@ -32,6 +32,7 @@ DIVISION_FEATURES = (
     "roughened",
     "returning",
     "parted",
+    "young",
 )
 EVIDENCE = {
     "image": frozenset({"unlike_bright", "unlike_rough", "bright", "brightened", "roughened"}),
@@ -94,6 +95,7 @@ def division_features(
     changed: np.ndarray,
     returning: np.ndarray,
     merged: np.ndarray,
+    young: np.ndarray,
 ) -> np.ndarray:
     """Describe divisions, ``(D, G)`` with one column for each of `DIVISION_FEATURES`.
 
@@ -104,7 +106,7 @@ def division_features(
     inside) the nearer one is, where cells come from outside; the mother's brightness and by how much she is brighter
     and rougher than she used to be, because cells round up and their chromatin condenses before they divide; how much
     of a daughter lies where another cell vanished a moment ago; that times how much of such a cell lies in the mother,
-    which then may be two cells that had merged.
+    which then may be two cells that had merged; how young the mother is, whose own birth was seen.
 
     Parameters
     ----------
@@ -124,6 +126,8 @@ def division_features(
         Share of each daughter that is also in a cell that vanished lately.
     merged : ndarray (D,), float
         Largest share of a cell that vanished lately that is also in the mother.
+    young : ndarray (D,), float
+        The mother's youth (`scene.Scene.young`).
     """
     one, other = daughters.T
     place, area = cells.position, cells.area
@@ -149,6 +153,7 @@ def division_features(
             *np.clip(changed, 0, MOST_UNLIKE).T,
             back,
             back * merged,
+            young,
         ]
     )
 

@@ -98,6 +98,7 @@ def propose(scene: Scene, before: np.ndarray, after: np.ndarray, divisions: bool
             scene.changed(mothers),
             returning[split[:, 1:]],
             merged[split[:, 0]],
+            scene.young(mothers),
         ),
         sources=len(before),
         targets=len(after),

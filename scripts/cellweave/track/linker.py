@@ -115,6 +115,10 @@ class Memory:
     cells : Detections
     usual : ndarray (N, 2), float
         What each usually looks like, see `Scene`.
+    age : ndarray (N,), float
+        Frames since the birth of each was seen, infinite if it was not.
+    births, watched : int
+        Divisions and cells in all frames so far.
     row : ndarray (N,), int64
         What the caller calls them: numbers that rise with frame and label.
     overlaps : DataFrame or None
@@ -123,6 +127,9 @@ class Memory:
 
     cells: Detections
     usual: np.ndarray
+    age: np.ndarray
+    births: int
+    watched: int
     row: np.ndarray
     overlaps: pd.DataFrame | None
 
@@ -191,11 +198,12 @@ class Linker:
         ndarray (N,), float
             How sure that is, NaN where nothing is said.
         """
-        past = self.memory or Memory(cells.take(row[:0]), np.zeros((0, 2)), row[:0], overlaps)
+        past = self.memory or Memory(cells.take(row[:0]), np.zeros((0, 2)), np.zeros(0), 0, 0, row[:0], overlaps)
         before, after = np.arange(len(past.row)), len(past.row) + np.arange(len(row))
         shared = None if overlaps is None else pd.concat([past.overlaps, overlaps])
         scene = Scene(past.cells.then(cells), shared, self.motion)
-        scene.usual[before] = past.usual
+        scene.usual[before], scene.age[before] = past.usual, past.age
+        scene.births, scene.watched = past.births, past.watched
         source, sure = _link_frame(scene, before, after, self.divisions, self.weights, SOLVERS[self.solver])
         late = (source >= 0) & (scene.cells.frame[source] < frame - 1)
         late[late] = ~_may_bridge(scene, source[late], after, late, self.max_gap)
@@ -205,7 +213,15 @@ class Linker:
         ended = np.setdiff1d(before, source)
         ended = ended[frame - scene.cells.frame[ended] <= max(self.max_gap, EXPLAINS)]
         kept = np.concatenate([after, ended[np.argsort(names[ended])]])
-        self.memory = Memory(past.cells.then(cells).take(kept), scene.usual[kept], names[kept], overlaps)
+        self.memory = Memory(
+            past.cells.then(cells).take(kept),
+            scene.usual[kept],
+            scene.age[kept],
+            scene.births,
+            scene.watched,
+            names[kept],
+            overlaps,
+        )
         return np.where(predecessor < 0, -1, names[predecessor]), np.where(late, np.nan, sure)
 
 

@@ -33,6 +33,8 @@ class Scene:
         self.cells = replace(detections, area=constant) if self.motion.drawn else detections
         self.look = np.column_stack([detections.bright, detections.rough])
         self.usual = self.look.copy()
+        self.age = np.full(len(detections.frame), np.inf)
+        self.births = self.watched = 0
         self.counted = overlaps is not None and self.motion.overlapping
         if self.counted:
             index = pd.MultiIndex.from_arrays([detections.frame, detections.label])
@@ -53,10 +55,24 @@ class Scene:
         source : ndarray (M,), int
             The row that each comes from, -1 for none. Daughters do not look like their mother: they start anew.
         """
-        only = source >= 0
+        linked = source >= 0
+        only = linked.copy()
         only[only] = np.bincount(source[only], minlength=1)[source[only]] == 1
+        elapsed = self.cells.frame[rows[linked]] - self.cells.frame[source[linked]]
+        self.age[rows[linked]] = np.where(only[linked], self.age[source[linked]] + elapsed, 0)
+        self.births += len(np.unique(source[linked & ~only]))
+        self.watched += len(rows)
         past = self.usual[source[only]]
         self.usual[rows[only]] = past + RECENT * (self.look[rows[only]] - past)
+
+    def young(self, rows: np.ndarray) -> np.ndarray:
+        """Return how young cells are whose birth was seen, ``(M,)``: 1 at birth, 0 from half a cycle on.
+
+        Where cells divide at a rate r their number doubles in ln 2 / r, the length of a cycle (Powell 1956, J. Gen.
+        Microbiol. 15:492). The rate is that of the movie so far, one division added, so that it is never 0.
+        """
+        cycle = np.log(2) * self.watched / (self.births + 1)
+        return np.maximum(1 - 2 * self.age[rows] / max(cycle, 1.0), 0)
 
     def changed(self, rows: np.ndarray) -> np.ndarray:
         """Return by how much cells are brighter and rougher than they used to be, ``(M, 2)``."""

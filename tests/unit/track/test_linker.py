@@ -11,6 +11,7 @@ from cellweave.track.linker import link_cells as link
 from cellweave.track.movie import Movie
 from cellweave.track.overlap import overlaps_of
 from cellweave.track.run import run_tracker
+from cellweave.track.scene import Scene
 
 TRACKERS = [{"kind": "weave"}, {"kind": "weave", "solver": "exact"}, {"kind": "trackpy"}]
 
@@ -72,6 +73,34 @@ def test_a_cell_divides():
     assert tracks_near(nodes, 50) == [[(0, 50), (1, 50)], [(2, 41), (3, 40)], [(2, 59), (3, 60)]]
     assert (tracks["parent"] > 0).sum() == 2
     assert link(movie(*bystanders(4), *rows), divisions=False)[1]["parent"].eq(0).all()
+
+
+@pytest.mark.parametrize("born", [True, False])
+def test_what_was_just_born_does_not_divide(born):
+    """The same cell comes apart in frame 14: a division, unless it was born in frame 12."""
+    mother = [(t, 50, 50, 620) for t in range(12)] + [(t, y, 50, 310) for t in (12, 13) for y in (41, 59)]
+    alone = [(t, 41, 50, 310) for t in range(14)]
+    rest = [(t, y, 50, 200) for t in (14, 15) for y in (30, 46)]
+    sister = [(t, 59, 50, 310) for t in (14, 15)]
+    cells = movie(*bystanders(16), *(mother + sister if born else alone), *rest)
+    _, tracks = link(cells)
+    assert tracks["parent"].gt(0).sum() == 2
+    assert tracks.loc[tracks["parent"] > 0, "begin"].unique().tolist() == [12 if born else 14]
+
+
+def test_youth_ends_at_half_a_cycle():
+    """Of two cells one divides in frame 4; with one division added there are 2 in 21 cell-frames."""
+    scene = Scene(read_detections(movie(*((t, 0, 100 * i, 300) for t in range(9) for i in range(2 + (t > 3))))), None)
+    rows = scene.cells.rows
+    for frame in range(1, 9):
+        source = rows(frame - 1)
+        scene.follow(rows(frame), source[[0, 1, 1]] if frame == 4 else source)
+    watched = 3 * 2 + 5 * 3
+    assert scene.births == 1 and scene.watched == watched
+    half = np.log(2) * watched / 2 / 2
+    assert scene.young(np.array([rows(4)[0], rows(4)[2], rows(6)[2], rows(8)[2]])) == pytest.approx(
+        [0, 1, 1 - 2 / half, max(1 - 4 / half, 0)]
+    )
 
 
 @pytest.mark.parametrize(("max_gap", "children"), [(0, 0), (1, 0), (2, 1), (5, 1)])
