@@ -317,6 +317,11 @@ def settings(key):
     return lambda wildcards: PLAN.settings(key, wildcards.model, wildcards.dataset)
 
 
+def flatten(wildcards):
+    """Return the width of the background that is subtracted from the images of a dataset, None for none."""
+    return PLAN.flatten(wildcards.dataset)
+
+
 def zoom(wildcards):
     """Return the resampling factor of a dataset."""
     return PLAN.zoom(wildcards.dataset)

@@ -32,6 +32,7 @@ rule suggest_tiles:
     params:
         tile=PLAN.config["tile"],
         zoom=zoom,
+        flatten=flatten,
         setting=PLAN.config["suggest"],
         stills=lambda wildcards: row(wildcards).kind == "stills",
         device=PLAN.config["device"],

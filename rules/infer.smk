@@ -32,6 +32,7 @@ rule predict_maps:
         blocks=BLOCKS,
         tile=PLAN.config["tile"],
         zoom=zoom,
+        flatten=flatten,
         skip_constant=PLAN.config["skip_constant_tiles"],
         symmetries=lambda wildcards: PLAN.models[wildcards.model]["symmetries"],
         device=PLAN.config["device"],
@@ -65,6 +66,7 @@ rule classify_pixels:
         blocks=BLOCKS,
         tile=PLAN.config["tile"],
         zoom=zoom,
+        flatten=flatten,
         skip_constant=PLAN.config["skip_constant_tiles"],
         code=code("classify_pixels.py"),
     script:

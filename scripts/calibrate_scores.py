@@ -69,7 +69,7 @@ def main(
 
 def judged(source: Source, frame: int, model: Model, rule: Rule, tile: int, data: dict) -> pd.DataFrame:
     """Return the objects that a model finds in one frame, with a column hit; those without truth below are left out."""
-    plane = Plane.of(source.image, source.table.reset_index(), frame)
+    plane = Plane.of(source.image, source.table.reset_index(), frame, source.background)
     height, width = plane.shape
     maps = np.zeros((model.channels, height, width), np.uint8)
     for part, values in predict_plane(plane.read, (0, height), plane.shape, model, tile=tile, zoom=source.zoom):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cellweave.core.grid import block_of
 from cellweave.core.logs import log_to
+from cellweave.formats.background import Background
 from cellweave.formats.ngff import open_image, write_array
 from cellweave.formats.tables import read_table
 from cellweave.learn.forest import load_forest
@@ -24,12 +25,13 @@ def main(
     blocks: int,
     tile: int,
     zoom: float,
+    flatten: float | None,
     skip_constant: bool,
     threads: int,
     maps: Path,
 ) -> None:
     """Write the maps of block `block` of `blocks`."""
-    pixels = open_image(image)
+    pixels, frames = open_image(image), read_table(frames_table)
     check_planar(pixels)
     forest = load_forest(checkpoint)
     extent = block_of(block, blocks, frames=pixels.shape[0], height=pixels.shape[2])
@@ -37,13 +39,14 @@ def main(
     with write_array(maps, shape=shape, dtype="uint8", chunks=chunks_of(shape)) as written:
         predict_block(
             pixels,
-            read_table(frames_table),
+            frames,
             extent,
             written,
             lambda plane: Model(forest.maps, halo=forest.halo),
             tile=tile,
             zoom=zoom,
             skip_constant=skip_constant,
+            background=Background(image, frames, flatten) if flatten else None,
             title=f"classify {image.parent.parent.name}/{image.parent.name}",
             workers=threads,
         )
@@ -59,6 +62,7 @@ if __name__ == "__main__":
             blocks=snakemake.params.blocks,
             tile=snakemake.params.tile,
             zoom=snakemake.params.zoom,
+            flatten=snakemake.params.flatten,
             skip_constant=snakemake.params.skip_constant,
             threads=snakemake.threads,
             maps=Path(snakemake.output.maps),

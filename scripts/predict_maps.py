@@ -9,6 +9,7 @@ from pathlib import Path
 from cellweave.core.devices import own_device
 from cellweave.core.grid import block_of
 from cellweave.core.logs import log_to
+from cellweave.formats.background import Background
 from cellweave.formats.ngff import open_image, write_array
 from cellweave.formats.tables import read_table
 from cellweave.learn.networks import device_of, load_network
@@ -25,6 +26,7 @@ def main(
     blocks: int,
     tile: int,
     zoom: float,
+    flatten: float | None,
     skip_constant: bool,
     symmetries: int,
     device: str,
@@ -32,7 +34,7 @@ def main(
     maps: Path,
 ) -> None:
     """Write the maps of block `block` of `blocks`."""
-    pixels = open_image(image)
+    pixels, frames = open_image(image), read_table(frames_table)
     check_planar(pixels)
     model = network_model(load_network(checkpoint, device_of(device)), threads, symmetries=symmetries)
     extent = block_of(block, blocks, frames=pixels.shape[0], height=pixels.shape[2])
@@ -40,13 +42,14 @@ def main(
     with write_array(maps, shape=shape, dtype="uint8", chunks=chunks_of(shape)) as written:
         predict_block(
             pixels,
-            read_table(frames_table),
+            frames,
             extent,
             written,
             lambda plane: model,
             tile=tile,
             zoom=zoom,
             skip_constant=skip_constant,
+            background=Background(image, frames, flatten) if flatten else None,
             title=f"predict {image.parent.parent.name}/{image.parent.name}",
         )
 
@@ -61,6 +64,7 @@ if __name__ == "__main__":
             blocks=snakemake.params.blocks,
             tile=snakemake.params.tile,
             zoom=snakemake.params.zoom,
+            flatten=snakemake.params.flatten,
             skip_constant=snakemake.params.skip_constant,
             symmetries=snakemake.params.symmetries,
             device=snakemake.params.device,

@@ -13,6 +13,7 @@ from cellweave.core.devices import own_device
 from cellweave.core.logs import log_to
 from cellweave.core.progress import progress
 from cellweave.correct.tiles import Patch, doubt, ranked, tile_means
+from cellweave.formats.background import Background
 from cellweave.formats.corrections import COLUMNS, read_tiles, write_tiles
 from cellweave.formats.ngff import open_image, open_labels, read_scale
 from cellweave.formats.tables import read_table
@@ -35,6 +36,7 @@ def main(
     corrected: list[Path],
     tile: int,
     zoom: float,
+    flatten: float | None,
     setting: dict,
     stills: bool,
     device: str,
@@ -45,10 +47,10 @@ def main(
     pixels, table, found = open_image(image), read_table(frames_table), open_labels(labels)
     check_planar(pixels)
     model = network_model(load_network(checkpoint, device_of(device)), threads)
-    side = setting["tile_px"]
+    side, background = setting["tile_px"], Background(image, table, flatten) if flatten else None
     frames = np.unique(np.linspace(0, len(table) - 1, min(setting["frames"], len(table))).round().astype(int)).tolist()
     means = [
-        mean_doubt(Plane.of(pixels, table, frame), model, side, tile=tile, zoom=zoom)
+        mean_doubt(Plane.of(pixels, table, frame, background), model, side, tile=tile, zoom=zoom)
         for frame in progress(frames, f"doubt {image.parent.name}", unit="frame")
     ]
     taken = [Patch(*map(int, row[1:5])) for done in corrected for row, _ in read_tiles(done)]
@@ -95,6 +97,7 @@ if __name__ == "__main__":
             corrected=[Path(path) for path in snakemake.input.get("corrected", [])],
             tile=snakemake.params.tile,
             zoom=snakemake.params.zoom,
+            flatten=snakemake.params.flatten,
             setting=dict(snakemake.params.setting),
             stills=snakemake.params.stills,
             device=snakemake.params.device,

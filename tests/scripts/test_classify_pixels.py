@@ -40,7 +40,9 @@ def test_the_forests_answer_fills_the_maps(inputs, tmp_path, monkeypatch):
     forest = SimpleNamespace(maps=forest_of_one_question, halo=2)
     monkeypatch.setattr(classify_pixels, "load_forest", lambda path: forest)
     for tile in (32, 512):
-        classify_pixels.main(**inputs, tile=tile, zoom=1, skip_constant=False, maps=tmp_path / f"{tile}.zarr")
+        classify_pixels.main(
+            **inputs, tile=tile, zoom=1, flatten=None, skip_constant=False, maps=tmp_path / f"{tile}.zarr"
+        )
     maps = open_array(tmp_path / "512.zarr")[:]
     assert (maps[0, :, 35, 35] == [255, 191]).all() and (maps[0, :, 5, 5] == 0).all()
     np.testing.assert_array_equal(open_array(tmp_path / "32.zarr")[:], maps)
@@ -49,4 +51,4 @@ def test_the_forests_answer_fills_the_maps(inputs, tmp_path, monkeypatch):
 def test_a_foreign_file_is_refused(inputs, tmp_path):
     (tmp_path / "forest.npz").write_bytes(b"no forest")
     with pytest.raises(InputError, match="not a forest"):
-        classify_pixels.main(**inputs, tile=32, zoom=1, skip_constant=False, maps=tmp_path / "maps.zarr")
+        classify_pixels.main(**inputs, tile=32, zoom=1, flatten=None, skip_constant=False, maps=tmp_path / "maps.zarr")

@@ -30,6 +30,7 @@ def inputs(tmp_path):
         "device": "cpu",
         "threads": 1,
         "zoom": 1,
+        "flatten": None,
         "skip_constant": False,
         "symmetries": 1,
     }

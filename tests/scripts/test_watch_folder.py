@@ -98,7 +98,14 @@ def whole(source, folder, network=None):
     for block, maps in enumerate(parts):
         common = {"image": image, "frames_table": table, "block": block, "blocks": 2, "tile": 64, "maps": maps}
         if network:
-            options = {"zoom": 1, "skip_constant": False, "symmetries": 1, "device": "cpu", "threads": 1}
+            options = {
+                "zoom": 1,
+                "flatten": None,
+                "skip_constant": False,
+                "symmetries": 1,
+                "device": "cpu",
+                "threads": 1,
+            }
             predict_maps.main(**common, checkpoint=network, **options)
         else:
             threshold_pixels.main(**common, classical=CLASSICAL)

@@ -32,6 +32,7 @@ class Source:
     zoom: float
     truth: str
     round: int = 0
+    flatten: float | None = None
 
 
 class Plan:
@@ -147,7 +148,15 @@ class Plan:
         model, _, dataset = trained.partition(COPY)
         settings = self.models[model]
         corrected = [
-            Source(item["dataset"], name, None, self.zoom(item["dataset"]), "gold", settings["round"])
+            Source(
+                item["dataset"],
+                name,
+                None,
+                self.zoom(item["dataset"]),
+                "gold",
+                settings["round"],
+                self.flatten(item["dataset"]),
+            )
             for item in settings["corrected"]
             if settings["train_on"] != "dataset" or item["dataset"] == dataset
             for name in item["sequences"]
@@ -172,6 +181,10 @@ class Plan:
     def zoom(self, dataset: str) -> float:
         """Return the factor by which the images of a dataset are resampled."""
         return self.config["zoom"].get(dataset, 1)
+
+    def flatten(self, dataset: str) -> float | None:
+        """Return the width [px] of the background that is subtracted from the images of a dataset; None for none."""
+        return self.config["flatten_px"].get(dataset)
 
     def annotated(self, tracker: str) -> list[Source]:
         """Return the sequences and frames that the costs of a tracker are fitted on; none for the defaults."""
@@ -263,6 +276,7 @@ class Plan:
             None if frames is None else (frames[0], frames[1]),
             self.zoom(item["dataset"]),
             truth,
+            flatten=self.flatten(item["dataset"]),
         )
 
     def _check(self) -> None:
@@ -289,6 +303,8 @@ class Plan:
                     if name not in known:
                         where = f"run.{dataset}.{kind}"
                         raise InputError(f"unknown {kind[:-1]} {name!r}", where=where, todo=closest(name, list(known)))
+        if self.config["live"] and self.config["flatten_px"]:
+            raise InputError("a live run cannot flatten its frames", where="flatten_px", todo="leave one of them out")
         for dataset in self.run:
             for sequence in self.sequences(dataset, "test"):
                 self.row(dataset, sequence)

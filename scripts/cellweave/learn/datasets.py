@@ -127,7 +127,8 @@ class Pool:
         """Return image and targets ``(C, y, x)`` float16 of a box in pixels of the store."""
         row = source.table.loc[number]
         image = source.image[number, 0, box.y0 : box.y1, box.x0 : box.x1].astype(np.float32)
-        image = resample_image(((image - row["centre"]) / row["spread"]).astype(np.float32), source.zoom)
+        centre = row["centre"] if source.background is None else source.background.read(number, box)
+        image = resample_image(((image - centre) / row["spread"]).astype(np.float32), source.zoom)
         labels = known_labels(source, number, box, self._settings, source.zoom)
         pixel_um = source.pixel_um and source.pixel_um / source.zoom
         borders = Borders.of(self._settings, pixel_um, source.name)

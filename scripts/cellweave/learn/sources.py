@@ -12,6 +12,7 @@ from scipy import ndimage
 from cellweave.core.errors import InputError
 from cellweave.core.frames import frame_range
 from cellweave.core.grid import Tile
+from cellweave.formats.background import Background
 from cellweave.formats.ngff import Array, label_names, open_image, open_labels, read_scale
 from cellweave.formats.tables import read_table
 from cellweave.learn.targets import ignore_unannotated, thinned
@@ -31,6 +32,7 @@ class Source:
     frames: list[int]
     zoom: float
     pixel_um: float | None = None
+    background: Background | None = None
 
     @property
     def stills(self) -> bool:
@@ -45,7 +47,7 @@ def open_source(source: Mapping[str, object], image: Path, truth: Path, table: P
     ----------
     source : mapping
         ``dataset``, ``sequence``, ``frames`` ([from, to] or None), ``zoom``, ``truth`` (auto, gold, silver or
-        markers; auto takes silver where there is one).
+        markers; auto takes silver where there is one), ``flatten`` (sigma of a background to subtract, or None).
     image, truth, table : Path
         Image store, truth store and table of frames.
 
@@ -72,7 +74,8 @@ def open_source(source: Mapping[str, object], image: Path, truth: Path, table: P
         )
     markers = open_labels(truth, "markers") if kind == "gold" and "markers" in known else None
     zoom, pixel_um = float(source["zoom"]), read_scale(image).pixel_um
-    return Source(name, pixels, open_labels(truth, kind), markers, frames, flagged[kind], zoom, pixel_um)
+    background = Background(image, frames, source["flatten"]) if source.get("flatten") else None
+    return Source(name, pixels, open_labels(truth, kind), markers, frames, flagged[kind], zoom, pixel_um, background)
 
 
 def known_labels(source: Source, number: int, box: Tile, settings: Mapping[str, float], zoom: float = 1) -> np.ndarray:

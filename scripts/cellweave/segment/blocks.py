@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cellweave.core.errors import InputError
 from cellweave.core.grid import Block, Tile
 from cellweave.core.progress import bar, progress
+from cellweave.formats.background import Background
 from cellweave.segment.bands import Bands
 from cellweave.segment.instances import COLUMNS, Rule, label_rows
 from cellweave.segment.tiles import Model, ahead, predict_plane
@@ -31,6 +32,8 @@ class Plane:
         Height and width in pixels.
     centre, spread : float
         What normalises it: (x - centre) / spread.
+    background : Background or None
+        What is subtracted in the place of the centre, where light is uneven.
     """
 
     image: NDArray
@@ -38,17 +41,19 @@ class Plane:
     shape: tuple[int, int]
     centre: float
     spread: float
+    background: Background | None = None
 
     @classmethod
-    def of(cls, image: NDArray, frames: pd.DataFrame, frame: int) -> "Plane":
+    def of(cls, image: NDArray, frames: pd.DataFrame, frame: int, background: Background | None = None) -> "Plane":
         """Return a frame; a `frames` row gives its extent and its statistics."""
         row = frames.iloc[frame]
-        return cls(image, frame, (int(row.height), int(row.width)), row.centre, row.spread or 1.0)
+        return cls(image, frame, (int(row.height), int(row.width)), row.centre, row.spread or 1.0, background)
 
     def read(self, tile: Tile) -> NDArray[np.float32]:
         """Return the pixels ``(Y, X)`` of `tile`, float32, normalised."""
         pixels = self.image[self.frame, 0, tile.y0 : tile.y1, tile.x0 : tile.x1].astype(np.float32)
-        return (pixels - np.float32(self.centre)) / np.float32(self.spread)
+        centre = np.float32(self.centre) if self.background is None else self.background.read(self.frame, tile)
+        return (pixels - centre) / np.float32(self.spread)
 
 
 def check_planar(image: NDArray) -> None:
@@ -90,6 +95,7 @@ def predict_block(
     title: str,
     workers: int = 1,
     skip_constant: bool = False,
+    background: Background | None = None,
 ) -> None:
     """Fill the maps of one block; reading and writing go on beside the model.
 
@@ -109,9 +115,11 @@ def predict_block(
         As for `predict_plane`.
     title, workers : str, int
         What the progress bar says; frames at once.
+    background : Background or None
+        Of the image, to be subtracted.
     """
     block = block or Block(0, 0, 0, 0)
-    planes = [Plane.of(image, frames, frame) for frame in range(block.t0, block.t1)]
+    planes = [Plane.of(image, frames, frame, background) for frame in range(block.t0, block.t1)]
 
     def fill(plane: Plane) -> None:
         def write(predicted: tuple[Tile, NDArray[np.uint8]]) -> int:

@@ -7,8 +7,11 @@ from scipy import ndimage
 
 from cellweave.core.errors import InputError
 from cellweave.core.grid import Block, Tile, block_of
+from cellweave.formats.background import Background
+from cellweave.formats.ngff import write_image
 from cellweave.segment.bands import Bands
 from cellweave.segment.blocks import (
+    Plane,
     check_planar,
     chunks_of,
     extent_of,
@@ -113,3 +116,17 @@ def test_an_empty_block_is_nothing():
 def test_volumes_are_refused():
     with pytest.raises(InputError, match="7 slices: volumes cannot be segmented yet"):
         check_planar(np.zeros((2, 1, 7, 20, 20)))
+
+
+def test_a_background_takes_the_place_of_the_centre(tmp_path):
+    """A slope of light goes; the tile does not matter, as the background is that of the whole frame."""
+    y, x = np.mgrid[:90, :80]
+    pixels = (400 + 3 * x + 60 * ((y // 10 + x // 10) % 2)).astype(np.uint16)
+    with write_image(tmp_path / "image.ome.zarr", shape=(1, 1, 90, 80), dtype="uint16") as array:
+        array[0] = pixels[None]
+    frames = pd.DataFrame({"height": [90], "width": [80], "centre": 500.0, "spread": [10.0]})
+    background = Background(tmp_path / "image.ome.zarr", frames, 20)
+    plane = Plane.of(pixels[None, None], frames, 0, background)
+    whole = plane.read(Tile(0, 90, 0, 80))
+    assert abs(np.polyfit(x.ravel(), whole.ravel(), 1)[0]) < 0.1 < np.polyfit(x.ravel(), pixels.ravel() / 10, 1)[0]
+    np.testing.assert_array_equal(plane.read(Tile(17, 31, 40, 80)), whole[17:31, 40:80])
