@@ -1,5 +1,6 @@
 """What a job cost: seconds and peak memory, as the last line of its log."""
 
+import ctypes
 import logging
 import re
 import resource
@@ -16,6 +17,7 @@ logger = logging.getLogger(__name__)
 LINE = re.compile(r"took ([\d.]+) s, ([\d.]+) s of CPU time, at most ([\d.]+) MiB of memory$", re.M)
 STATUS = Path("/proc/self/status")
 KIB, MIB = 1 << 10, 1 << 20
+ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,22 @@ class Usage:
 def log_usage() -> Iterator[None]:
     """Log at the end of the block what it took; nothing when it fails."""
     started = time.monotonic()
+    _share_memory()
     yield
     spent = resource.getrusage(resource.RUSAGE_SELF)
     seconds, cpu = time.monotonic() - started, spent.ru_utime + spent.ru_stime
     logger.info("took %.2f s, %.2f s of CPU time, at most %.1f MiB of memory", seconds, cpu, peak_bytes() / MIB)
+
+
+def _share_memory() -> None:
+    """Let all threads take memory from one place.
+
+    By default glibc keeps up to eight per core, each with what its threads gave back; then a job that streams an image
+    holds more the longer it runs (building a pyramid of 16384 pixels a side: 179 MiB instead of 116).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have no such function
+    if mallopt is not None:
+        mallopt(ARENA_MAX, 1)
 
 
 def peak_bytes() -> int:

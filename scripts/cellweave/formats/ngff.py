@@ -20,7 +20,7 @@ import zarr
 from cellweave.core.errors import InputError
 from cellweave.core.files import whole
 from cellweave.core.progress import bar
-from cellweave.formats.arrays import Array, create, open_array, write_array
+from cellweave.formats.arrays import CHUNK, Array, create, open_array, write_array
 from cellweave.formats.multiscale import Multiscale, read_label_names, read_multiscale
 from cellweave.formats.scale import UNKNOWN, Scale
 
@@ -204,7 +204,7 @@ def _level_path(path: Path, level: int) -> Path:
 def _build_pyramid(group: Path, axes: str, shrink: Callable[[np.ndarray], np.ndarray], title: str) -> int:
     """Add the coarser levels, each made from the one before; return the number of levels.
 
-    One file's worth of pixels is in memory at a time, whatever the size of the image.
+    No more than one file of the coarser level is in memory at a time, whatever the size of the image.
     """
     fine = Array(group / "0")
     shapes = list(_coarser(fine.shape))
@@ -213,8 +213,11 @@ def _build_pyramid(group: Path, axes: str, shrink: Callable[[np.ndarray], np.nda
             coarse = create(group / str(level), shape=shape, dtype=fine.dtype, axes=axes)
             for index in np.ndindex(shape[:-2]):
                 for rows, columns in coarse.files():
-                    source = slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop)
-                    coarse[(*index, rows, columns)] = shrink(_even(fine[(*index, *source)]))
+                    wide = slice(2 * columns.start, 2 * columns.stop)
+                    tops = range(2 * rows.start, 2 * rows.stop, 2 * CHUNK)
+                    strips = (slice(top, min(top + 2 * CHUNK, 2 * rows.stop)) for top in tops)
+                    parts = [shrink(_even(fine[(*index, strip, wide)])) for strip in strips]
+                    coarse[(*index, rows, columns)] = np.concatenate(parts)
                 shown.update()
             fine = coarse
     return 1 + len(shapes)
