@@ -86,6 +86,13 @@ rule suggest:
     localrule: True
 
 
+rule zoo:
+    """Every trained network as a BioImage.IO package."""
+    input:
+        packages(),
+    localrule: True
+
+
 rule live:
     """Follow a movie while it is recorded (see `live` in config/README.md)."""
     input:
@@ -101,6 +108,7 @@ include: "rules/correct.smk"
 include: "rules/measure.smk"
 include: "rules/track.smk"
 include: "rules/live.smk"
+include: "rules/zoo.smk"
 include: "rules/score.smk"
 include: "rules/report.smk"
 include: "rules/scale.smk"

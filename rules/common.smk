@@ -101,6 +101,22 @@ def made_here(named):
     return one_of([name for name, settings in named.items() if settings["kind"] not in ELSEWHERE])
 
 
+def packages():
+    """Return the packages of all networks that the runs train."""
+    return [f"results/zoo/{name}.zip" for name in trained_models() if PLAN.model_of(name)["kind"] == "network"]
+
+
+def example_of(wildcards):
+    """Return the image store of the first sequence that a model trains on, for the example of its package."""
+    return prepared(PLAN.sources(wildcards.model)[:1], "image.ome.zarr")
+
+
+def scores_of(wildcards):
+    """Return the score tables of the runs with a trained model."""
+    own = [run for run in scored_runs() if PLAN.trained(run.model, run.dataset) == wildcards.model]
+    return sorted({f"results/score/{run.model}/{run.dataset}/{run.sequence}.tsv" for run in own})
+
+
 def unless_live(admitted):
     """Return a wildcard constraint as it is, but for a live run, in which watch_folder makes these results."""
     return NEVER if PLAN.config["live"] else admitted
@@ -136,8 +152,7 @@ def live_checkpoint(wildcards):
 
 def live_weights(wildcards):
     """Return the file or folder of a foreign model, else []."""
-    path = PLAN.models[wildcards.model]["weights"]
-    return [path] if path and PLAN.models[wildcards.model]["kind"] == "adapter" else []
+    return [adapter_weights(wildcards)] if PLAN.models[wildcards.model]["weights"] else []
 
 
 def means(wildcards):
@@ -179,6 +194,9 @@ def remote_files():
     files = {
         path_of(url): (url, MOBILENET_SHA256 if encoder == "mobilenet_v2" else "") for encoder, url in IMAGENET.items()
     }
+    for model in PLAN.models.values():
+        if model["weights"] and is_remote(model["weights"]):
+            files[path_of(model["weights"])] = (model["weights"], "")
     for sequence in PLAN.registry.values():
         for url, sha256 in ((sequence.url, sequence.sha256), (sequence.truth_url, sequence.truth_sha256)):
             if url and is_remote(url):
@@ -308,8 +326,9 @@ def adapter_code(wildcards):
 
 
 def adapter_weights(wildcards):
-    """Return the file or folder of a foreign model, [] for one that needs none."""
-    return PLAN.models[wildcards.model]["weights"] or []
+    """Return the file or folder of a foreign model, which may have to be downloaded; [] for one that needs none."""
+    weights = PLAN.models[wildcards.model]["weights"]
+    return downloaded(weights) if weights else []
 
 
 def settings(key):

@@ -13,7 +13,10 @@ PACKAGE = ROOT / "scripts" / "cellweave"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
 STAGES = {"simulate", "learn", "correct", "segment", "measure", "track", "score", "report"}
-RUNS_A_NETWORK = {"calibrate_scores.py", "train_model.py", "predict_maps.py", "suggest_tiles.py", "time_network.py"}
+RUNS_A_NETWORK = {
+    f"{name}.py"
+    for name in ("calibrate_scores", "export_zoo", "train_model", "predict_maps", "suggest_tiles", "time_network")
+}
 
 
 def relative(path: Path) -> str:

@@ -1,6 +1,8 @@
 """What models and trackers were fitted to: whether that is scored again, and which licences come with it."""
 
+import json
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -150,8 +152,12 @@ def _of_model(plan: Plan, model: str, dataset: str) -> list[Origin]:
 def _record(plan: Plan, model: str) -> list[Origin] | None:
     """Return what the manifest beside a given checkpoint says it has seen; None where there is no such record."""
     checkpoint = plan.models[model]["checkpoint"]
-    beside = Path(checkpoint).with_name("manifest.json") if checkpoint else None
-    record = read_json(beside) if beside and beside.is_file() else None
+    beside, record = (Path(checkpoint).with_name("manifest.json") if checkpoint else None), None
+    if checkpoint and Path(checkpoint).suffix == ".zip" and zipfile.is_zipfile(checkpoint):
+        with zipfile.ZipFile(checkpoint) as package:
+            record = json.loads(package.read("manifest.json")) if "manifest.json" in package.namelist() else None
+    elif beside and beside.is_file():
+        record = read_json(beside)
     if not isinstance(record, dict) or "trained_on" not in record:
         return None
     try:

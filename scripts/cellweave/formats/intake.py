@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cellweave.core.errors import InputError
-from cellweave.core.registry import Sequence, closest
+from cellweave.core.registry import Sequence, closest, is_remote
+from cellweave.formats.bioimage import is_package, own_checkpoint
 from cellweave.formats.multiscale import count_frames as frames_of_multiscale
 from cellweave.formats.names import Pattern, is_pattern, is_series, listed, natural_key
 
@@ -19,7 +20,6 @@ VENDORS = (".czi", ".nd2", ".lif")
 DEFAULT_MODEL = "classical"
 DEFAULT_TRACKER = "weave"
 LICENCE, CITATION = "your own", "your own data"
-PACKAGE_FILES = ("rdf.yaml", "bioimageio.yaml")
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def chosen_model(given: str | None, models: Mapping[str, Any]) -> tuple[str, dic
     Parameters
     ----------
     given : str or None
-        Name of a model, or the path of a checkpoint; None for the default.
+        Name of a model, the path of a checkpoint, or folder, zip or URL of a BioImage.IO package; None for the default.
     models : mapping
         Models of the configuration.
 
@@ -151,17 +151,36 @@ def chosen_model(given: str | None, models: Mapping[str, Any]) -> tuple[str, dic
         return DEFAULT_MODEL, models, [note]
     if given in models:
         return given, models, [f"model {given}"]
+    if is_remote(given):
+        name = _free(safe_name(_title(given).removesuffix(".zip")), set(models))
+        models[name] = {"kind": "adapter", "adapter": "bioimageio", "weights": given}
+        return name, models, [f"model {name}: {given}, a BioImage.IO package"]
     path = Path(os.path.expanduser(given))
     if not path.exists():
         known = closest(given, list(models))
         raise InputError(
             f"model {given!r} is neither a model of the configuration nor a file",
             where="config key model",
-            todo=f"{known}; or give a checkpoint (results/train/<model>/model.ckpt)",
+            todo=f"{known}; or give a checkpoint (results/train/<model>/model.ckpt), or a BioImage.IO package",
         )
+    if is_package(path):
+        return _packaged(path, models)
     name = _free(safe_name(path.parent.name if path.stem == "model" else path.stem), set(models))
     models[name] = {"kind": "network", "checkpoint": str(path)}
     return name, models, [f"model {name}: {path}, as it is"]
+
+
+def _packaged(path: Path, models: dict[str, Any]) -> tuple[str, dict[str, Any], list[str]]:
+    """The model in a BioImage.IO package: one of ours is a network as any, others need the package's own library."""
+    name = _free(safe_name(path.stem if path.suffix == ".zip" else path.name), set(models))
+    if own := own_checkpoint(path):
+        checkpoint, settings = own
+        models[name] = {"kind": "network", "checkpoint": checkpoint, "instances": settings.get("instances", {})}
+        zoom = settings.get("zoom", 1)
+        note = "" if zoom == 1 else f"; it was trained at zoom {zoom:g}, which `zoom` sets for your images"
+        return name, models, [f"model {name}: {path}, a network of cellweave{note}"]
+    models[name] = {"kind": "adapter", "adapter": "bioimageio", "weights": str(path)}
+    return name, models, [f"model {name}: {path}, a BioImage.IO package"]
 
 
 def _check_live(config: Mapping[str, Any], found: list[Found]) -> None:

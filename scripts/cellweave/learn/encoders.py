@@ -4,7 +4,9 @@ All are convolutional throughout (no attention, no instance norm, no global pool
 one pixel sees is finite, and all take one channel of z-scored intensities.
 """
 
+import io
 import re
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -252,6 +254,8 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
 def load_plain(path: str | Path) -> dict:
     """Return the dictionary in a torch file, on the CPU, without running any code in it.
 
+    A zipped package that `export_zoo` wrote counts as the checkpoint in it.
+
     Raises
     ------
     InputError
@@ -259,7 +263,7 @@ def load_plain(path: str | Path) -> dict:
     """
     todo = "use a checkpoint that this workflow wrote, or let it train one"
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(_stream(path), map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise InputError("no such checkpoint", where=path, todo=todo) from None
     except Exception as error:  # torch raises a dozen types for a foreign or damaged file
@@ -268,6 +272,15 @@ def load_plain(path: str | Path) -> dict:
     if not isinstance(content, dict):
         raise InputError(f"not a checkpoint but a {type(content).__name__}", where=path, todo=todo)
     return content
+
+
+def _stream(path: str | Path) -> str | Path | io.BytesIO:
+    """Return what torch is to read: the file, or the checkpoint in a zipped package."""
+    if zipfile.is_zipfile(path):  # as torch's own files are
+        with zipfile.ZipFile(path) as package:
+            if "model.ckpt" in package.namelist():
+                return io.BytesIO(package.read("model.ckpt"))
+    return path
 
 
 def _conv_norm(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:
