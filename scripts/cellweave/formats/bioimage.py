@@ -109,41 +109,10 @@ def describe(
     commit : str
         Hash of the code that trained it.
     """
-    sides = {"min": 2 * halo + stride, "step": stride}
-    channels = CHANNELS[architecture["representation"]]
 
     def file(source: str) -> dict[str, str]:
         return {"source": source, "sha256": sha256_of(folder / source)}
 
-    def reference(axis: str) -> dict[str, str]:
-        return {"tensor_id": INPUT, "axis_id": axis}
-
-    normalise = {"id": "zero_mean_unit_variance", "kwargs": {"axes": ["channel", "y", "x"], "eps": EPSILON}}
-    space = [{"type": "space", "id": axis} for axis in "yx"]
-    batch = {"type": "batch", "id": "batch"}
-    raw = {
-        "id": INPUT,
-        "description": "one channel of a microscopy image, in any unit of intensity",
-        "axes": [
-            batch,
-            {"type": "channel", "id": "channel", "channel_names": ["intensity"]},
-            *({**axis, "size": sides} for axis in space),
-        ],
-        "test_tensor": file("input.npy"),
-        "data": {"type": "float32"},
-        "preprocessing": [{"id": "ensure_dtype", "kwargs": {"dtype": "float32"}}, normalise],
-    }
-    maps = {
-        "id": OUTPUT,
-        "description": "probability of cells, and what tells one cell from the next, in [0, 1]",
-        "axes": [
-            batch,
-            {"type": "channel", "id": "channel", "channel_names": channels},
-            *({**axis, "size": reference(axis["id"]), "halo": halo} for axis in space),
-        ],
-        "test_tensor": file("output.npy"),
-        "data": {"type": "float32", "range": [0.0, 1.0]},
-    }
     state = {
         **file("weights.pt"),
         "architecture": {**file("architecture.py"), "callable": "MapsNetwork", "kwargs": dict(architecture)},
@@ -161,11 +130,42 @@ def describe(
         "covers": ["cover.png"],
         "attachments": [file(OWN)],
         "tags": ["segmentation", "cells", "2d", "unet", architecture["encoder"], "cellweave"],
-        "inputs": [raw],
-        "outputs": [maps],
-        "weights": {
-            "pytorch_state_dict": state,
-            "onnx": {**file("weights.onnx"), "opset_version": opset},
-        },
+        "inputs": [{**_raw(stride, halo), "test_tensor": file("input.npy")}],
+        "outputs": [{**_maps(CHANNELS[architecture["representation"]], halo), "test_tensor": file("output.npy")}],
+        "weights": {"pytorch_state_dict": state, "onnx": {**file("weights.onnx"), "opset_version": opset}},
         "config": {"cellweave": {"checkpoint": OWN, "code": commit, **settings}},
+    }
+
+
+def _raw(stride: int, halo: int) -> dict[str, Any]:
+    """The input: sides of multiples of the stride, larger than two halos."""
+    sides = {"min": 2 * halo + stride, "step": stride}
+    normalise = {"id": "zero_mean_unit_variance", "kwargs": {"axes": ["channel", "y", "x"], "eps": EPSILON}}
+    return {
+        "id": INPUT,
+        "description": "one channel of a microscopy image, in any unit of intensity",
+        "axes": [
+            {"type": "batch", "id": "batch"},
+            {"type": "channel", "id": "channel", "channel_names": ["intensity"]},
+            *({"type": "space", "id": axis, "size": sides} for axis in "yx"),
+        ],
+        "data": {"type": "float32"},
+        "preprocessing": [{"id": "ensure_dtype", "kwargs": {"dtype": "float32"}}, normalise],
+    }
+
+
+def _maps(channels: Sequence[str], halo: int) -> dict[str, Any]:
+    """The output: as large as the input; within the halo of a tile's border it is not that of the whole image."""
+    return {
+        "id": OUTPUT,
+        "description": "probability of cells, and what tells one cell from the next, in [0, 1]",
+        "axes": [
+            {"type": "batch", "id": "batch"},
+            {"type": "channel", "id": "channel", "channel_names": list(channels)},
+            *(
+                {"type": "space", "id": axis, "size": {"tensor_id": INPUT, "axis_id": axis}, "halo": halo}
+                for axis in "yx"
+            ),
+        ],
+        "data": {"type": "float32", "range": [0.0, 1.0]},
     }
