@@ -73,6 +73,7 @@ def test_handbook_is_in_step_with_the_schema():
         ("run={simulated: {test: ['01'], models: [unett]}}", "unknown model 'unett'"),
         ("run={simulated: {test: ['02'], models: [unet], trackers: [wave]}}", "unknown tracker 'wave'"),
         ("models={unet: {experiment: defualt}}", "defualt"),
+        ("input=no/such/folder", "no such file or folder: no/such/folder"),
     ],
 )
 def test_a_mistake_ends_in_one_message_without_a_traceback(snakemake, override, message):

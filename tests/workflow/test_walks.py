@@ -69,8 +69,15 @@ def own(clone, mirror, tmp_path_factory):
     numbers = range(8, 8 + FRAMES)  # t8, t9, t10: sorted as text, the movie would jump
     unpack(mirror, "Fluo-N2DL-HeLa", "01", {f"t{i:03}.tif": f"t{n}.tif" for i, n in enumerate(numbers)}, data)
     data.chmod(0o555)
+    before = listing(data)
     printed = type_in(clone, "--config", f"input={data}", "pixel_size_um=0.645", "frame_interval_min=30")
+    assert listing(data) == before, "the user's own folder is left as it was"
     return SimpleNamespace(results=clone / "results", printed=printed, data=data)
+
+
+def listing(folder: Path) -> list[tuple[str, int]]:
+    """Return names and times of change of all that is in a folder."""
+    return sorted((path.name, path.stat().st_mtime_ns) for path in [folder, *folder.iterdir()])
 
 
 def test_own_images_in_one_line_become_cells(own, mirror, tmp_path):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 import yaml
+from PIL import Image
 
 from cellweave.core.errors import InputError
 from cellweave.core.plan import Plan
@@ -15,6 +16,8 @@ from cellweave.formats import images
 from cellweave.formats.intake import chosen_model, find_input, safe_name, with_input
 from cellweave.formats.names import Pattern, missing_numbers
 from cellweave.formats.ngff import write_image
+from cellweave.report.overlay import STRETCH, stretch
+from cellweave.segment.classical import Classical
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = yaml.safe_load((ROOT / "config/schema/config.schema.yaml").read_text())
@@ -24,6 +27,11 @@ def write(path, value=1, shape=(6, 8), **metadata):
     path.parent.mkdir(parents=True, exist_ok=True)
     tifffile.imwrite(path, np.full(shape, value, np.uint16), photometric="minisblack", metadata=metadata or None)
     return path
+
+
+def write_pixels(path, pixels):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tifffile.imwrite(path, pixels, photometric="minisblack")
 
 
 def found(given, kind="auto"):
@@ -106,6 +114,39 @@ def test_mixed_sizes_are_refused_in_a_movie_and_welcome_as_stills(tmp_path):
     with pytest.raises(InputError, match=r"shape \(1, 6, 9\) in a series of \(1, 6, 8\)(.|\n)*stills"):
         images.open_series(tmp_path, "movie").frame(1)
     assert images.open_series(tmp_path, "stills").shape == (2, 1, 6, 9)
+
+
+def test_colour_pictures_are_read_as_grey_and_said(tmp_path, caplog):
+    red = np.zeros((6, 8, 3), np.uint8) + np.array([200, 0, 0], np.uint8)
+    for number in (8, 9, 10):
+        Image.fromarray(red).save(tmp_path / f"t{number}.png")
+    (movie,) = find_input(str(tmp_path))
+    series = images.open_series(movie.path, movie.kind)
+    assert series.shape == (3, 1, 6, 8) and list(series.sources) == ["t8.png", "t9.png", "t10.png"]
+    assert np.unique(series.frame(2)) == round(0.2125 * 200)
+    assert "a colour image" in caplog.text
+
+
+def test_a_camera_of_12_bits_in_files_of_16_is_seen_as_any_other(tmp_path):
+    """Nothing may ask how large a number the type could hold: a cell of 12 bits is found, shown and kept exactly."""
+    y, x = np.mgrid[:64, :64]
+    cell = (300 + 3000 * np.exp(-((y - 32) ** 2 + (x - 20) ** 2) / 60)).astype(np.uint16)
+    found, shown = [], []
+    for name, factor in (("12", 1), ("16", 16)):
+        write_pixels(tmp_path / name / "t1.tif", cell * factor)
+        write_pixels(tmp_path / name / "t2.tif", cell * factor)
+        frame = images.open_series(find_input(str(tmp_path / name))[0].path, "movie").frame(0)
+        np.testing.assert_array_equal(frame[0], cell * factor)
+        plane = frame[0].astype(np.float32)
+        settings = Classical(sigma_px=1.0, radius_px=6)
+        scored = (plane - plane.mean()) / plane.std()
+        feature = settings.feature_of(scored)
+        found.append(settings.maps(scored, float(feature.mean() + feature.std()))[0] > 0.5)
+        shown.append(stretch(plane, *np.percentile(plane, STRETCH)))
+    assert 50 < np.count_nonzero(found[0]) < 800
+    np.testing.assert_array_equal(*found)
+    assert shown[0].max() == 255 and shown[0].min() < 10
+    np.testing.assert_array_equal(*shown)
 
 
 def test_nothing_to_see_is_said(tmp_path):
