@@ -408,10 +408,19 @@ def score_parts():
     return sorted(set(segmented)) + tracked
 
 
-def attributions():
-    """Return the tables of where the scores of tracked runs are lost."""
+def attributions(name="attribution.parquet"):
+    """Return the tables called `name` (where scores are lost, or all links) of tracked runs with truth."""
     return [
-        f"results/score/{run.model}/{run.tracker}/{run.dataset}/{run.sequence}/attribution.parquet"
+        f"results/score/{run.model}/{run.tracker}/{run.dataset}/{run.sequence}/{name}"
+        for run in scored_runs()
+        if run.tracker
+    ]
+
+
+def kinds_of_links():
+    """Return tracker, model and view ("" for whole sequences) of tracked runs with truth."""
+    return [
+        {"tracker": run.tracker, "model": run.model, "view": PLAN.view(run.dataset, run.sequence)}
         for run in scored_runs()
         if run.tracker
     ]

@@ -266,6 +266,33 @@ rule plot_worst:
         "../scripts/plot_worst.py"
 
 
+rule plot_links:
+    """Links that a tracker got wrong, worst first."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        labels="results/infer/{model}/{dataset}/{sequence}/labels.ome.zarr",
+        truth="results/prepare/{dataset}/{sequence}/truth.ome.zarr",
+        nodes="results/track/{model}/{tracker}/{dataset}/{sequence}/nodes.parquet",
+        tracks="results/track/{model}/{tracker}/{dataset}/{sequence}/tracks.parquet",
+        links="results/score/{model}/{tracker}/{dataset}/{sequence}/links.parquet",
+    output:
+        figure="results/report/figures/links/{model}/{tracker}/{dataset}/{sequence}.png",
+    log:
+        "logs/report/plot_links/{model}/{tracker}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/report/plot_links/{model}/{tracker}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1500, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
+    params:
+        code=code("plot_links.py"),
+    script:
+        "../scripts/plot_links.py"
+
+
 rule plot_doubt:
     """Where the model is least sure."""
     input:

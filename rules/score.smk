@@ -2,7 +2,8 @@
 
 Inputs: results/prepare/… (truth), results/infer/…, results/track/…/RES.
 Outputs: results/score/scores.tsv (dataset sequence model tracker metric value n), results/score/attribution.tsv (where
-    trackings lose their score), results/score/checked.tsv.
+    trackings lose their score), results/score/confidence.tsv (are trackers as sure as they are right?),
+    results/score/checked.tsv.
 """
 
 
@@ -68,9 +69,11 @@ rule score_tracking:
         truth="results/prepare/{dataset}/{sequence}/truth.ome.zarr",
         tracks="results/prepare/{dataset}/{sequence}/truth_tracks.parquet",
         frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+        nodes="results/track/{model}/{tracker}/{dataset}/{sequence}/nodes.parquet",
     output:
         scores="results/score/{model}/{tracker}/{dataset}/{sequence}.tsv",
         attribution="results/score/{model}/{tracker}/{dataset}/{sequence}/attribution.parquet",
+        links="results/score/{model}/{tracker}/{dataset}/{sequence}/links.parquet",
     log:
         "logs/score/score_tracking/{model}/{tracker}/{dataset}/{sequence}.log",
     benchmark:
@@ -94,9 +97,11 @@ rule collect_scores:
     input:
         parts=score_parts(),
         attributions=attributions(),
+        links=attributions("links.parquet"),
     output:
         scores="results/score/scores.tsv",
         attribution="results/score/attribution.tsv",
+        confidence="results/score/confidence.tsv",
     log:
         "logs/score/collect_scores.log",
     benchmark:
@@ -108,6 +113,7 @@ rule collect_scores:
         mem_mb=sized(1000),
         runtime=sized(10),
     params:
+        kinds=kinds_of_links(),
         code=code("collect_scores.py"),
     script:
         "../scripts/collect_scores.py"

@@ -25,6 +25,9 @@ def figures(kind):
     if kind == "worst":
         names = {f"{run.model}/{run.dataset}/{run.sequence}" for run in scored_runs()}
         return [f"results/report/figures/worst/{name}.png" for name in sorted(names)]
+    if kind == "links":
+        names = [f"{run.model}/{run.tracker}/{run.dataset}/{run.sequence}" for run in scored_runs() if run.tracker]
+        return [f"results/report/figures/links/{name}.png" for name in names]
     if kind == "doubt":
         names = {f"{run.model}/{run.dataset}/{run.sequence}" for run in PLAN.runs()}
         return [f"results/report/figures/doubt/{name}.png" for name in sorted(names)]
@@ -48,8 +51,9 @@ def exhibits():
         *figures("measurements"),
         *figures("reliability"),
         *figures("trackers"),
+        *figures("links"),
         *figures("training"),
-        *(["results/score/attribution.tsv"] if attributions() else []),
+        *(["results/score/attribution.tsv", "results/score/confidence.tsv"] if attributions() else []),
     ]
 
 

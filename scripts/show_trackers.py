@@ -1,11 +1,13 @@
 """Print how trackers compare: the last lines of `make tracking`.
 
-Inputs: scores (tsv)
+Inputs: scores (tsv), and confidence.tsv beside it
 Outputs: none but the terminal
 """
 
 import sys
 from pathlib import Path
+
+import pandas as pd
 
 from cellweave.formats.scores import read_scores
 from cellweave.report.metrics import NO_TRACKER, as_text
@@ -17,7 +19,8 @@ def main(*, scores: Path, figure: Path) -> None:
     """Print the rows of `scores` that have a tracker, and `figure` as a path to click on."""
     table = read_scores(scores)
     text = as_text(table[table["tracker"] != NO_TRACKER], METRICS, digits=4)
-    sys.stdout.write(f"\n{text}\n\nfigure: {figure.resolve()}\n")
+    sure = pd.read_csv(scores.with_name("confidence.tsv"), sep="\t", keep_default_na=False)
+    sys.stdout.write(f"\n{text}\n\nAs sure as right?\n{sure.to_string(index=False)}\n\nfigure: {figure.resolve()}\n")
 
 
 if __name__ == "__main__":

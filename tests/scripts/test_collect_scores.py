@@ -11,9 +11,9 @@ from cellweave.formats.tables import write_table
 HEADER = "dataset\tsequence\tmodel\ttracker\tmetric\tvalue\tn\n"
 
 
-def collect(folder, parts, attributions=()) -> None:
-    written = {"scores": folder / "scores.tsv", "attribution": folder / "attribution.tsv"}
-    collect_scores.main(parts=parts, attributions=list(attributions), **written)
+def collect(folder, parts, attributions=(), links=()) -> None:
+    written = {name: folder / f"{name}.tsv" for name in ("scores", "attribution", "confidence")}
+    collect_scores.main(parts=parts, attributions=list(attributions), links=list(links), **written)
 
 
 def test_parts_are_joined_and_sorted(tmp_path):
@@ -49,3 +49,16 @@ def test_what_is_no_table_of_scores_is_refused(tmp_path, text, message):
     (tmp_path / "a.tsv").write_text(text)
     with pytest.raises(InputError, match=message):
         collect(tmp_path, [tmp_path / "a.tsv"])
+
+
+def test_sequences_of_one_view_are_judged_together(tmp_path):
+    """Two sequences with one division each: 0.9 and right, 0.7 and wrong."""
+    for name, verdict, sure in (("a", "right", 0.9), ("b", "false", 0.7)):
+        table = pd.DataFrame({"frame": 1, "before": 0, "track": [2, 3], "track_before": 1, "verdict": verdict})
+        write_table(table.assign(division=True, confidence=sure, decided=True), tmp_path / f"{name}.parquet")
+    write_table(pd.DataFrame(), tmp_path / "none.parquet")
+    kind = {"tracker": "weave", "model": "silver", "view": "late"}
+    collect(tmp_path, [], links=[{"path": tmp_path / f"{name}.parquet", **kind} for name in ("a", "b", "none")])
+    found = pd.read_csv(tmp_path / "confidence.tsv", sep="\t").iloc[0]
+    assert (found["view"], found["kind"], found["n"], found["right"]) == ("late", "division", 2, 0.5)
+    assert found["ECE"] == pytest.approx((0.1 + 0.7) / 2)

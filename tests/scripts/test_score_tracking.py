@@ -29,16 +29,19 @@ def score(folder, oracle, kinds=("markers",), gold=()) -> dict[str, float]:
     frames = frames.assign(gold=frames["frame"].isin(gold), silver=False, markers="markers" in kinds)
     write_table(frames, folder / "frames.parquet")
     write_table(read_tracks(oracle / "03_GT" / "TRA" / "man_track.txt"), folder / "tracks.parquet")
+    write_table(pd.DataFrame({"frame": [], "label": [], "track": []}), folder / "nodes.parquet")
     score_tracking.main(
         folder=oracle / "03_RES",
         truth=folder / "truth.zarr",
         truth_tracks=folder / "tracks.parquet",
         frames_table=folder / "frames.parquet",
+        nodes=folder / "nodes.parquet",
         border_px=0,
         keys=KEYS,
         seed=1,
         scores=folder / "scores.tsv",
         lost=folder / "attribution.parquet",
+        links=folder / "links.parquet",
     )
     table = read_scores(folder / "scores.tsv")
     assert set(table["metric"]) <= set(METRICS), "every metric is explained"
@@ -54,6 +57,9 @@ def test_official_scores_come_out_of_the_script(oracles, tmp_path, caplog):
     assert "undefined here, given as nan: CCA" in caplog.text
     lost = read_table(tmp_path / "attribution.parquet").iloc[0]
     assert (lost["sequence"], lost["TRA"], lost["LNK"]) == ("03", scores["TRA"], scores["LNK"])
+    verdicts = read_table(tmp_path / "links.parquet")["verdict"].value_counts()
+    for name, term in {"missed": "EA", "false": "ED", "wrong_kind": "EC"}.items():
+        assert verdicts.get(name, 0) == scores[f"AOGM_{term}"]
 
 
 def test_without_markers_tracking_has_no_rows(oracles, tmp_path, caplog):

@@ -66,8 +66,13 @@ class Plan:
 
     def frames(self, dataset: str, sequence: str) -> list[float] | None:
         """Return the shares ``[from, to]`` that a view names, None for a whole sequence."""
+        view = self.view(dataset, sequence)
+        return self.views[view] if view else None
+
+    def view(self, dataset: str, sequence: str) -> str:
+        """Return the name of the view that a sequence is, "" for a whole one."""
         base = self._base(dataset, sequence)
-        return None if base == sequence else self.views[sequence.removeprefix(f"{base}-")]
+        return "" if base == sequence else sequence.removeprefix(f"{base}-")
 
     def sequences(self, dataset: str, role: str) -> list[str]:
         """Return the names of the `role` (``train`` or ``test``) sequences of a run, for the split in force."""

@@ -82,6 +82,18 @@ KINDS: dict[str, Kind] = {
         "TRA + segmentation_loss + linking_loss = 1. LNK_ceiling: what a perfect linker would reach on the same masks; "
         "links_unreachable end in a cell that the masks lack. Intervals: 95 %, bootstrap over frames.",
     ),
+    "confidence": Kind(
+        "quality",
+        "Are trackers as sure as they are right?",
+        "All sequences of a view together. ECE: expected calibration error, 0 where a link of confidence .8 is right "
+        "in eight of ten cases. Divisions that the truth leaves open, a track ending where two begin, do not count.",
+    ),
+    "links": Kind(
+        "quality",
+        "Worst links",
+        "Frame before on the left, frame after on the right. One colour is one track of the result; numbers are tracks "
+        "of the truth, at their markers. Right would be one colour per number.",
+    ),
     "training": Kind("training", "Training curves"),
     "scale": Kind("quality", "Cost of size", "Dotted: 2 GiB, and as fast as here. Numbers: results/scale/*.tsv."),
 }

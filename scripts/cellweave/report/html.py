@@ -29,7 +29,13 @@ PAGE = Path(__file__).parent / "page"
 STYLES = ("page.css", "viewer.css")
 PROGRAM = ("page.js", "charts.js", "tree.js", "viewer.js")
 MANY_SECTIONS = 4
-OF_TRUTH = ("images", "suspicions", "truth", "attribution")  # empty where there was no truth: not shown there
+OF_TRUTH = (
+    "images",
+    "suspicions",
+    "truth",
+    "attribution",
+    "confidence",
+)  # empty where there was no truth: not shown there
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,11 @@ def reliability(frames: Sequence[tuple[Contingency, dict[int, float]]]) -> pd.Da
     """
     scores = np.array([scores[label] for frame, scores in frames for label in frame.result.tolist()], np.float64)
     right = np.concatenate([np.isin(np.arange(frame.result.size), _hits(frame)) for frame, _ in frames] or [[]])
+    return binned(scores, right)
+
+
+def binned(scores: np.ndarray, right: np.ndarray) -> pd.DataFrame:
+    """Return, for each tenth of the scores ``(N,)`` that occurs: low, high, objects, score (mean), right (share)."""
     bins = np.minimum((scores * BINS).astype(int), BINS - 1)
     count = np.bincount(bins, minlength=BINS)
     with np.errstate(invalid="ignore"):
