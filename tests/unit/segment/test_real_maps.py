@@ -23,7 +23,8 @@ from cellweave.core.grid import Tile, block_of
 from cellweave.formats.coco import find_images, label_image, read_coco
 from cellweave.learn.losses import training_loss
 from cellweave.learn.networks import Network
-from cellweave.learn.targets import training_targets
+from cellweave.learn.representations import DISTANCES
+from cellweave.learn.targets import Borders, training_targets
 from cellweave.segment.bands import Bands
 from cellweave.segment.blocks import extent_of, label_block, number_objects, numbered, predict_block
 from cellweave.segment.instances import Rule, label_rows
@@ -63,14 +64,22 @@ def taught(real_frames) -> Network:
     torch.manual_seed(0)
     network, rng = Network({"encoder": "plain", "channels": [8, 16, 24]}), np.random.default_rng(0)
     optimizer = torch.optim.AdamW(network.parameters(), 1e-2)
-    planes = [np.concatenate([image[None], training_targets(labels, 2)]) for image, labels in real_frames.values()]
+    planes = [
+        np.concatenate([image[None], training_targets(labels, Borders(2), DISTANCES)])
+        for image, labels in real_frames.values()
+    ]
     network.train()
     for _ in range(STEPS):
         batch = torch.from_numpy(np.stack([_crop(plane, rng) for plane in planes]))
         optimizer.zero_grad()
-        training_loss(network(batch[:, :1]), batch[:, 1:]).backward()
+        training_loss(network(batch[:, :1]), batch[:, 1:], DISTANCES).backward()
         optimizer.step()
     return network.eval()
+
+
+def targets(labels: np.ndarray) -> np.ndarray:
+    """Return class, cell distance and neighbour distance of annotated cells."""
+    return training_targets(np.ascontiguousarray(labels), Borders(2), DISTANCES)
 
 
 def _livecell(folder: Path, unpacked: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -103,7 +112,7 @@ def maps(real_frames):
 
 
 def good_maps(image, labels):
-    classes, cell, neighbour = training_targets(np.ascontiguousarray(labels), 2)
+    classes, cell, neighbour = targets(labels)
     said = np.stack([classes > 0, (cell - neighbour).clip(0, 1)]).astype(np.float32)
     smooth = ndimage.gaussian_filter(said, (0, 1, 1))
     return np.rint(255 * (0.85 * smooth + 0.15 * smooth.max() * (image.clip(-2, 2) + 2) / 4)).astype(np.uint8)
