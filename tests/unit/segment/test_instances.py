@@ -1,5 +1,7 @@
 """Objects must not depend on how the plane was cut: every cutting is compared with the whole plane, name by name."""
 
+import logging
+
 import numpy as np
 import pytest
 from cuttings import CUTTINGS, assert_same, label
@@ -66,6 +68,15 @@ def test_long_ringlike_and_border_objects_survive_any_cutting():
     assert whole[0][26, 26] == 0, "a ring around another object has no hole"
     for tile, margin, rows in CUTTINGS[:8]:
         assert_same(maps, whole, rule=rule, tile=tile, margin=margin, rows=rows)
+
+
+def test_an_object_longer_than_the_first_look_is_noticed_and_whole(caplog):
+    maps = np.zeros((2, 40, 300), np.uint8)
+    maps[:, 18:22, 10:290] = 230
+    with caplog.at_level(logging.DEBUG):
+        names, table = label(maps, tile=40, margin=4)
+    assert table.area_px.tolist() == [4 * 280] and np.unique(names).tolist() == [0, 1 + 18 * 300 + 10]
+    assert "an object of Tile(y0=0, y1=40, x0=0, x1=40) reaches further than 4 px" in caplog.text
 
 
 def test_a_hole_is_filled_also_where_the_tile_sees_nothing_but_the_hole():

@@ -64,10 +64,7 @@ def taught(real_frames) -> Network:
     torch.manual_seed(0)
     network, rng = Network({"encoder": "plain", "channels": [8, 16, 24]}), np.random.default_rng(0)
     optimizer = torch.optim.AdamW(network.parameters(), 1e-2)
-    planes = [
-        np.concatenate([image[None], training_targets(labels, Borders(2), DISTANCES)])
-        for image, labels in real_frames.values()
-    ]
+    planes = [np.concatenate([image[None], targets(labels)]) for image, labels in real_frames.values()]
     network.train()
     for _ in range(STEPS):
         batch = torch.from_numpy(np.stack([_crop(plane, rng) for plane in planes]))
