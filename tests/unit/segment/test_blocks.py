@@ -128,5 +128,6 @@ def test_a_background_takes_the_place_of_the_centre(tmp_path):
     background = Background(tmp_path / "image.ome.zarr", frames, 20)
     plane = Plane.of(pixels[None, None], frames, 0, background)
     whole = plane.read(Tile(0, 90, 0, 80))
-    assert abs(np.polyfit(x.ravel(), whole.ravel(), 1)[0]) < 0.1 < np.polyfit(x.ravel(), pixels.ravel() / 10, 1)[0]
+    inner = np.s_[:, 30:50]  # a mean over what is inside the frame leaves some of the slope at its sides
+    assert abs(np.polyfit(x[inner].ravel(), whole[inner].ravel(), 1)[0]) < 0.05  # of 0.3
     np.testing.assert_array_equal(plane.read(Tile(17, 31, 40, 80)), whole[17:31, 40:80])
