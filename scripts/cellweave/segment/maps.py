@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from cellweave.learn.flows import ZERO
 from cellweave.learn.networks import Network
+from cellweave.segment import openvino
 from cellweave.segment.tiles import LEVELS, Model, Part
 
 BATCH = 8
@@ -16,6 +17,8 @@ SYMMETRIES = 8
 
 def network_model(network: Network, threads: int, *, symmetries: int = 1) -> Model:
     """Return a network as the tiles want it: in bf16 and channels-last, on a GPU compiled and in batches.
+
+    On a CPU it goes through OpenVINO where that is installed.
 
     Parameters
     ----------
@@ -33,12 +36,20 @@ def network_model(network: Network, threads: int, *, symmetries: int = 1) -> Mod
         torch.backends.cudnn.benchmark = True
         network.compile(dynamic=True)  # once, for tiles of any size; on a CPU compiling gains nothing
 
+    whole = openvino.compiled(network, threads) if not on_gpu and openvino.is_installed() else None
+
+    def ask(pixels: torch.Tensor, part: Part) -> torch.Tensor:
+        if whole is None:
+            return network.maps(pixels, part)
+        rows, columns = part
+        return whole(pixels.contiguous())[..., slice(*rows), slice(*columns)]
+
     def within(views: list[NDArray[np.float32]], part: Part) -> list[NDArray[np.float32]]:
         pixels = torch.from_numpy(np.stack(views))[:, None]
         if on_gpu:
             pixels = pixels.pin_memory()  # so that the copy goes on beside the computation
         seen = (
-            turned_back(network.maps(turned(pixels, k), _turned(part, pixels, k)), k, vectors=made.vectors)
+            turned_back(ask(turned(pixels, k), _turned(part, pixels, k)), k, vectors=made.vectors)
             for k in range(symmetries)
         )
         return list((sum(seen) / symmetries).cpu().numpy())
