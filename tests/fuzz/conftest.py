@@ -144,11 +144,11 @@ def _edit(document: Any, edits: list[tuple[tuple, str, Any]]) -> Any:
 
 
 @pytest.fixture(scope="session")
-def damaged() -> Callable[[list[bytes]], st.SearchStrategy]:
+def damaged() -> Callable[..., st.SearchStrategy]:
     """Return a strategy: one of some files with up to four places overwritten, and perhaps cut off or grown."""
 
-    def strategy(files: list[bytes]) -> st.SearchStrategy:
-        places = st.tuples(st.integers(0, max(map(len, files))) | st.integers(0, 300), PATCHES)
+    def strategy(files: list[bytes], patches: st.SearchStrategy = PATCHES) -> st.SearchStrategy:
+        places = st.tuples(st.integers(0, max(map(len, files))) | st.integers(0, 300), patches)
         return st.builds(_damage, st.sampled_from(files), st.lists(places, max_size=4), CUTS)
 
     return strategy

@@ -153,7 +153,7 @@ class Network(nn.Module):
 def maps_of(outputs: Tensor, representation: Representation) -> Tensor:
     """Return the maps ``(B, channels, Y, X)``, float32 in [0, 1], of a network's outputs."""
     outputs, classes = outputs.float(), representation.classes
-    return representation.maps(outputs[:, :classes].softmax(dim=1), outputs[:, classes:])
+    return torch.cat(representation.maps(outputs[:, :classes].softmax(dim=1), outputs[:, classes:]), dim=1)
 
 
 def checked_architecture(architecture: Mapping[str, object]) -> dict:

@@ -8,13 +8,15 @@ two components, followed by `segment.paths`.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from torch import Tensor, cat
 
 from cellweave.core.errors import InputError
 from cellweave.learn.flows import UNIT, ZERO, deformed, flows_to_centre
+
+if TYPE_CHECKING:  # forests learn from the same crops and never wait for torch
+    from torch import Tensor
 
 LEVELS = 255
 BINARY = 3  # classes of a network that finds objects: background, interior, boundary
@@ -46,8 +48,8 @@ class Representation(Protocol):
     def deformed(self, values: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
         """Return values ``(values, y, x)``, sampled at coordinates ``(2, y, x)``, as the crop shows them."""
 
-    def maps(self, probabilities: Tensor, values: Tensor) -> Tensor:
-        """Return the maps ``(B, channels, Y, X)`` in [0, 1] of class probabilities and predicted values."""
+    def maps(self, probabilities: "Tensor", values: "Tensor") -> list["Tensor"]:
+        """Return the maps ``(B, channels, Y, X)`` in [0, 1], in parts, of class probabilities and predicted values."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,9 @@ class Distances:
         """Return the values: relative distances stay what they are."""
         return values
 
-    def maps(self, probabilities: Tensor, values: Tensor) -> Tensor:
+    def maps(self, probabilities: "Tensor", values: "Tensor") -> list["Tensor"]:
         """Return foreground probability and marker, the difference of the distances."""
-        return cat([1 - probabilities[:, :1], (values[:, :1] - values[:, 1:]).clamp(0, 1)], dim=1)
+        return [1 - probabilities[:, :1], (values[:, :1] - values[:, 1:]).clamp(0, 1)]
 
 
 DISTANCES = Distances()
@@ -92,9 +94,9 @@ class Flows:
         """Return the flows, turned with the crop."""
         return deformed(values, coordinates)
 
-    def maps(self, probabilities: Tensor, values: Tensor) -> Tensor:
+    def maps(self, probabilities: "Tensor", values: "Tensor") -> list["Tensor"]:
         """Return foreground probability and flows, `UNIT` levels of 255 per unit above `ZERO`."""
-        return cat([1 - probabilities[:, :1], (values.clamp(-1, 1) * UNIT + ZERO) / LEVELS], dim=1)
+        return [1 - probabilities[:, :1], (values.clamp(-1, 1) * UNIT + ZERO) / LEVELS]
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,9 @@ class Semantic:
         """Return nothing."""
         return values
 
-    def maps(self, probabilities: Tensor, values: Tensor) -> Tensor:
+    def maps(self, probabilities: "Tensor", values: "Tensor") -> list["Tensor"]:
         """Return the probabilities of all classes but the background."""
-        return probabilities[:, 1:]
+        return [probabilities[:, 1:]]
 
 
 def representation_of(name: str, classes: int = 1) -> Representation:
