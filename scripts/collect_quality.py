@@ -22,10 +22,12 @@ def main(
     """Write the four tables; of `stability` only the frames that are flagged."""
     audited = ["model", "dataset", "sequence"]
     found = {
-        "images": _together(images, audited).sort_values("F1", kind="stable", na_position="last"),
-        "suspicions": _together(suspicions, audited).sort_values("confidence", ascending=False, kind="stable"),
-        "truth": _together(truth, audited[1:], most=None),
-        "stability": _together(stability, audited[1:], most=None),
+        "images": _together(images, audited, ["F1"]).sort_values("F1", kind="stable", na_position="last"),
+        "suspicions": _together(suspicions, audited, ["confidence"]).sort_values(
+            "confidence", ascending=False, kind="stable"
+        ),
+        "truth": _together(truth, audited[1:], ["measure"], most=None),
+        "stability": _together(stability, audited[1:], FLAGS, most=None),
     }
     found["stability"] = found["stability"].loc[found["stability"][FLAGS].any(axis=1)]
     for name, table in found.items():
@@ -33,15 +35,15 @@ def main(
             table.to_csv(part, sep="\t", index=False, float_format="%.6g")
 
 
-def _together(files: list[Path], keys: list[str], most: int | None = MOST_OF_EACH) -> pd.DataFrame:
-    """Return the first rows of each file, with what the folders above it are called."""
+def _together(files: list[Path], keys: list[str], empty: list[str], most: int | None = MOST_OF_EACH) -> pd.DataFrame:
+    """Return the first rows of each file and what the folders above it are called; without files, columns `empty`."""
     tables = []
     for file in files:
         table = read_table(file).head(most) if most else read_table(file)
         for place, key in enumerate(keys):
             table.insert(place, key, file.parts[-1 - len(keys) + place])
         tables.append(table)
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*keys, "F1", "confidence", *FLAGS])
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*keys, *empty])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 ROOT = Path(__file__).resolve().parents[1]
+JOINED = {  # tables that hold the columns of others, besides their own
+    "bundle/*/*/*/*.tsv": (
+        "measure/*/*/*.parquet",
+        "track/*/*/*/*/detections.parquet",
+        "track/*/*/*/*/lives.parquet",
+    ),
+}
+ON_DEMAND = ("bundle/*/*/*/*.tsv", "infer/*/*/*/areas.parquet")  # tables that not every run makes
 ENDINGS = {"_um": "µm", "_um2": "µm²", "_um3": "µm³", "_px": "px", "_rad": "rad", "_frames": "frames"}
 
 
@@ -36,7 +44,9 @@ def undocumented(results: Path) -> list[str]:
     """Return ``table: column`` of what the dictionary does not know."""
     entries, missing = dictionary(), []
     for path in tables(results):
-        known = [entry for entry in entries.itertuples() if describes(entry.table, path)]
+        own = {table for table in entries["table"].unique() if describes(table, path)}
+        own |= {other for table in own for other in JOINED.get(table, ())}
+        known = [entry for entry in entries.itertuples() if entry.table in own]
         for column in columns(results / path):
             if not any(fnmatchcase(column, entry.column) for entry in known):
                 missing.append(f"{path}: {column}")
@@ -44,6 +54,7 @@ def undocumented(results: Path) -> list[str]:
 
 
 def unused(results: Path) -> list[str]:
-    """Return the tables of the dictionary that the run has none of."""
+    """Return the tables of the dictionary that every run should have and this one has none of."""
     found = tables(results)
-    return [table for table in dictionary()["table"].unique() if not any(describes(table, path) for path in found)]
+    expected = [table for table in dictionary()["table"].unique() if table not in ON_DEMAND]
+    return [table for table in expected if not any(describes(table, path) for path in found)]
