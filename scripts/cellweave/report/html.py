@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -107,7 +108,7 @@ def render_report(
         facts=_facts(manifest),
         methods=describe_methods(manifest),
         config=json.dumps(manifest.get("config", {}), indent=2, ensure_ascii=False, default=str),
-        viewers=_viewers(exhibits),
+        viewers=_viewers(exhibits, scores),
         scores=scores,
         trackers=[name for name in scores["tracker"].unique() if name != NO_TRACKER],
         best=best_of(scores),
@@ -144,15 +145,24 @@ def show(exhibits: Sequence[Exhibit]) -> dict[str, list[Shown]]:
     return parts
 
 
-def _viewers(exhibits: Sequence[Exhibit]) -> list[FrameViewer]:
-    """One viewer per sequence that has frames and at least one run."""
+def _viewers(exhibits: Sequence[Exhibit], scores: pd.DataFrame) -> list[FrameViewer]:
+    """One viewer per sequence that has frames and at least one run; the run with the best score comes first."""
     found = []
     for film in (exhibit for exhibit in exhibits if exhibit.kind == "frames"):
         runs = [exhibit for exhibit in exhibits if exhibit.kind == "cells" and exhibit.names[-2:] == film.names]
         if runs:
-            named = [(" + ".join(run.names[:-2]), _json(run)) for run in runs]
+            named = [(" + ".join(run.names[:-2]), _json(run)) for run in sorted(runs, key=lambda r: _rank(r, scores))]
             found.append(FrameViewer(" / ".join(film.names), _left_out(film), _json(film), named))
     return found
+
+
+def _rank(run: Exhibit, scores: pd.DataFrame) -> float:
+    """Minus the first main score that a run has, tracking before segmentation; infinity where it has none."""
+    *made, dataset, sequence = run.names
+    here = scores[(scores["dataset"] == dataset) & (scores["sequence"] == sequence) & (scores["model"] == made[0])]
+    here = here[here["tracker"].isin([*made[1:], NO_TRACKER])]
+    values = dict(zip(here["metric"], here["value"], strict=True))
+    return -next((values[name] for name in ("TRA", *MAIN) if pd.notna(values.get(name))), -np.inf)
 
 
 def _json(exhibit: Exhibit) -> Markup:
