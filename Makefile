@@ -88,6 +88,11 @@ scale: $(READY) ## time, memory and exactness on growing images, next to other p
 	$(SNAKEMAKE) scale --configfile config/benchmark/scale.yaml $(if $(LARGE),--config split=large)
 	@$(BIN)/python scripts/show_scale.py results/scale/scale.tsv results/scale/comparisons.tsv
 
+speed: $(READY) ## microseconds per detection of the linker, and the scores next to other scorers (10 minutes)
+	@$(BIN)/python -c 'import traccuracy' 2>/dev/null || $(MAKE) extra NAME=scorers
+	$(SNAKEMAKE) results/scale/linker.tsv results/scale/scores.tsv
+	@column -t -s "$$(printf '\t')" results/scale/linker.tsv; column -t -s "$$(printf '\t')" results/scale/scores.tsv
+
 costs: $(READY) ## fit the linker's default costs again; MIRROR=<folder> as for the benchmark
 	$(SNAKEMAKE) results/track/costs/weave.yaml --configfile config/benchmark/costs.yaml \
 		$(if $(MIRROR),--config mirror=$(abspath $(MIRROR)))

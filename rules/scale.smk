@@ -1,7 +1,7 @@
 """What the workflow costs as images grow, next to other programs on the same input.
 
 Inputs: results/prepare/…, results/infer/…, results/measure/… of all runs, and the logs of their jobs.
-Outputs: results/scale/{scale.tsv, comparisons.tsv}, results/report/figures/scale/growth.svg.
+Outputs: results/scale/{scale.tsv, comparisons.tsv, linker.tsv, scores.tsv}, results/report/figures/scale/growth.svg.
 """
 
 
@@ -110,6 +110,52 @@ rule time_trackers:
         code=code("time_trackers.py"),
     script:
         "../scripts/time_trackers.py"
+
+
+rule time_linker:
+    """The linker in crowds of growing size, and in a long movie."""
+    output:
+        table="results/scale/linker.tsv",
+    log:
+        "logs/scale/time_linker.log",
+    benchmark:
+        "benchmarks/scale/time_linker.tsv"
+    conda:
+        "../envs/track.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(2000),
+        runtime=sized(60),
+    params:
+        sizes=[[1000, 100], [10000, 100], [500, 1000], [500, 10000]],
+        seed=PLAN.config["seed"],
+        code=code("time_linker.py", "cellweave/track/weights.yaml"),
+    script:
+        "../scripts/time_linker.py"
+
+
+rule time_scores:
+    """All measures of a tracking next to py-ctcmetrics and traccuracy."""
+    output:
+        table="results/scale/scores.tsv",
+    log:
+        "logs/scale/time_scores.log",
+    benchmark:
+        "benchmarks/scale/time_scores.tsv"
+    conda:
+        "../envs/score.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(3000),
+        runtime=sized(60),
+    params:
+        cells=100,
+        frames=100,
+        side=512,
+        seed=PLAN.config["seed"],
+        code=code("time_scores.py"),
+    script:
+        "../scripts/time_scores.py"
 
 
 rule tabulate_scale:

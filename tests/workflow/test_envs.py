@@ -28,7 +28,17 @@ PACKAGES = {
 # Needed without being imported by name: pandas' Parquet engine, Lightning's logger, codecs of tifffile.
 IMPLIED = {"pandas": {"pyarrow"}, "pytorch-lightning": {"tensorboard"}, "tifffile": {"imagecodecs"}}
 # Extras (envs/extras): asked for by the error message where they are needed.
-OPTIONAL = {"bioio", "bioimageio", "dask_image", "imageio_ffmpeg", "laptrack", "openvino", "trackastra"}
+OPTIONAL = {
+    "bioio",
+    "bioimageio",
+    "ctc_metrics",
+    "dask_image",
+    "imageio_ffmpeg",
+    "laptrack",
+    "openvino",
+    "traccuracy",
+    "trackastra",
+}
 # Modules that a script loads by name.
 PLUGINS = {"link_cells.py": "track/trackers"}
 PIP_NAMES = {"pytorch": "torch", "snakemake-minimal": "snakemake"}
