@@ -34,7 +34,9 @@ KINDS: dict[str, Kind] = {
     "frames": Kind("explore", "Frames"),
     "cells": Kind("explore", "Cells"),
     "runs": Kind(
-        "summary", "What was found", "Medians are over all cells of all frames; a division is a track with heirs."
+        "summary",
+        "What was found",
+        "Medians are over all cells of all frames; a division is a track that ends in two or more.",
     ),
     "overlay": Kind("sequences", "Overlay", "Outlines in the colour of their track, as in the lineage."),
     "lineage": Kind(

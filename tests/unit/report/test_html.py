@@ -165,3 +165,14 @@ def test_an_unknown_exhibit_is_refused(tmp_path):
     assert (kind_of(path), names_of(path)) == ("overlya", ("a",))
     with pytest.raises(InputError, match="did you mean 'overlay'"):
         read_exhibit(path)
+
+
+def test_what_was_found_is_in_cards_or_with_many_runs_in_a_table():
+    head = "dataset\tsequence\tmodel\ttracker\tcells\ttracks\n"
+    few, many = (
+        _page(exhibits=[Exhibit("runs", (), ".tsv", (head + "hela\t01\tunet\tweave\t238\t52\n" * count).encode())])
+        for count in (1, 5)
+    )
+    summary = few[few.index('id="summary"') : few.index("</section>", few.index('id="summary"'))]
+    assert "<h3>hela · 01 · unet · weave</h3>" in summary and "<dt>tracks</dt><dd><b>52</b></dd>" in summary
+    assert "<table" not in summary and "<td>hela</td>" in many
