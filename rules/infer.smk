@@ -1,7 +1,7 @@
 """Segment: maps block by block, then labels block by block, then one label store.
 
 Inputs: results/prepare/…/image.ome.zarr, results/train/{model}/model.ckpt; foreign models bring their own weights.
-Outputs: results/infer/{model}/{dataset}/{sequence}/{labels.ome.zarr, objects.parquet}; of semantic models
+Outputs: results/infer/{model}/{dataset}/{sequence}/{labels.ome.zarr, objects.parquet, processors.tsv}; of semantic models
 {classes.ome.zarr, areas.parquet}.
 """
 
@@ -39,6 +39,37 @@ rule predict_maps:
         code=code("predict_maps.py"),
     script:
         "../scripts/predict_maps.py"
+
+
+rule compare_processors:
+    """By how much labels depend on the processor: one image, computed in several ways."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        frames="results/prepare/{dataset}/{sequence}/frames.parquet",
+        checkpoint=checkpoint,
+    output:
+        table="results/infer/{model}/{dataset}/{sequence}/processors.tsv",
+    log:
+        "logs/infer/compare_processors/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/infer/compare_processors/{model}/{dataset}/{sequence}.tsv"
+    wildcard_constraints:
+        model=one_of(PLAN.models_of("network")),
+    conda:
+        "../envs/infer.yaml"
+    threads: 2
+    resources:
+        mem_mb=sized(3000),
+        runtime=sized(30),
+    params:
+        instances=settings("instances"),
+        tile=PLAN.config["tile"],
+        zoom=zoom,
+        flatten=flatten,
+        symmetries=lambda wildcards: PLAN.models[wildcards.model]["symmetries"],
+        code=code("compare_processors.py"),
+    script:
+        "../scripts/compare_processors.py"
 
 
 rule classify_pixels:

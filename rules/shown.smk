@@ -14,6 +14,9 @@ def figures(kind):
     if kind == "trackers":
         compared = {run.tracker for run in scored_runs() if run.tracker}
         return ["results/report/figures/trackers/trackers.svg"] if len(compared) > 1 else []
+    if kind == "processors":  # of one network, as an example
+        runs = [run for run in PLAN.runs() if PLAN.models[run.model]["kind"] == "network"]
+        return [f"results/infer/{run.model}/{run.dataset}/{run.sequence}/processors.tsv" for run in runs[:1]]
     if kind == "reliability":
         names = {f"{run.model}/{run.dataset}/{run.sequence}" for run in scored_runs()}
         return [f"results/report/figures/reliability/{name}.svg" for name in sorted(names)]
@@ -53,6 +56,7 @@ def exhibits():
         *figures("trackers"),
         *figures("links"),
         *figures("training"),
+        *figures("processors"),
         *(["results/score/attribution.tsv", "results/score/confidence.tsv"] if attributions() else []),
     ]
 

@@ -16,6 +16,7 @@ from cellweave.core.files import sha256_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / "tests" / "workflow"
+PREPARATION = ["results/prepare/simulated/02/image.ome.zarr", "--configfile", str(CONFIGS / "tiny.yaml")]
 KILLS = int(os.environ.get("CELLWEAVE_KILLS", "3"))
 # What holds times of day or durations, and what quotes it.
 TIMED = re.compile(r"manifest\.json|report\.html|ro-crate-metadata\.json|events\.out\.tfevents.*|\.snakemake_timestamp")
@@ -40,7 +41,11 @@ class Folder:
 
     def finish(self, *arguments: str) -> None:
         """Run to the end."""
-        assert self.start(*arguments).wait(timeout=3000) == 0, self._log.read_text()[-8000:]
+        assert self.start(*arguments).wait(timeout=3000) == 0, self.printed()[-8000:]
+
+    def printed(self) -> str:
+        """Return what the last run printed."""
+        return self._log.read_text(errors="replace")
 
     def kill(self, jobs: int, seconds: float) -> None:
         """Run, and kill all processes `seconds` after `jobs` jobs have finished, or after the first has begun."""
@@ -59,8 +64,7 @@ class Folder:
 
     def jobs(self) -> tuple[set[str], set[str]]:
         """Return the outputs of the jobs that the last run started and of those that it finished."""
-        text = self._log.read_text(errors="replace")
-        outputs = {}
+        text, outputs = self.printed(), {}
         for job in BLOCK.findall(text):
             if found := STARTED.search(job):
                 outputs[re.search(r"jobid: (\d+)", job)[1]] = found[1]
@@ -95,9 +99,25 @@ def killed_again_and_again(folder: Path, kills: int, arguments: list[str]) -> It
 
 def test_a_killed_preparation_goes_on(tmp_path):
     """The cheap one: two jobs, one kill."""
-    arguments = ["results/prepare/simulated/02/image.ome.zarr", "--configfile", str(CONFIGS / "tiny.yaml")]
-    whole, killed = killed_again_and_again(tmp_path, 1, arguments)
+    whole, killed = killed_again_and_again(tmp_path, 1, PREPARATION)
     assert len(whole.files()) > 10 and killed.files() == whole.files()
+
+
+@pytest.mark.slow
+def test_a_clock_that_goes_backwards_stops_the_run_until_it_is_right(tmp_path):
+    """Snakemake sees an output older than its input: it says so and keeps nothing of that job; later it goes on."""
+    run = Folder(tmp_path / "run", *PREPARATION)
+    run.finish()
+    before, raw = run.files(), run.folder / "resources" / "simulated" / "02"
+    files = [raw, *raw.rglob("*")]
+    for path in files:
+        os.utime(path, (time.time() + 1e6,) * 2)
+    assert run.start().wait(timeout=3000) == 1 and "clock skew" in run.printed()
+    assert not any(name.startswith("results/prepare") for name in run.files())
+    for path in files:
+        os.utime(path)
+    run.finish()
+    assert run.files() == before
 
 
 @pytest.mark.slow

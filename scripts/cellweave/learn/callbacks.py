@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytorch_lightning as pl
-import torch
 from pytorch_lightning.callbacks import Callback
 
-from cellweave.core.files import whole
 from cellweave.core.progress import bar
+from cellweave.learn.encoders import load_plain, save_plain
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +79,7 @@ class Resume(Callback):
     def load(self) -> int:
         """Read the state of an unfinished run and return its number of steps, 0 when there is none."""
         if self._path.exists():
-            self._state = torch.load(self._path, map_location="cpu", weights_only=True)
+            self._state = load_plain(self._path)
             self._start, self.seconds, self.stopped = (self._state[key] for key in ("step", "seconds", "stopped"))
             for callback, state in zip(self._others, self._state["callbacks"], strict=True):
                 callback.load_state_dict(state)
@@ -110,8 +109,7 @@ class Resume(Callback):
             "schedule": trainer.lr_scheduler_configs[0].scheduler.state_dict(),
             "callbacks": [callback.state_dict() for callback in self._others],
         }
-        with whole(self._path) as part:
-            torch.save(state, part)
+        save_plain(state, self._path)
 
 
 class StepBar(Callback):

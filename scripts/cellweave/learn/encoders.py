@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from cellweave.core.errors import InputError
-from cellweave.core.files import sha256_of
+from cellweave.core.files import sha256_of, whole
 
 # (expansion, channels, blocks, stride) of each group: Sandler et al. 2018 (arXiv:1801.04381), table 2
 GROUPS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
@@ -249,6 +249,20 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     if digits and not sha256_of(path).startswith(digits[1]):
         raise InputError(f"damaged: its SHA-256 does not start with {digits[1]}", where=path, todo="download it again")
     return content
+
+
+def save_plain(content: dict, path: str | Path) -> None:
+    """Write a dictionary of tensors and plain values, whole or not at all, the same bytes whatever `path` is.
+
+    Raises
+    ------
+    OSError
+        Disk full or forbidden. torch, writing to a file itself, would call that an "unexpected pos".
+    """
+    stream = io.BytesIO()
+    torch.save(content, stream)
+    with whole(path) as part:
+        part.write_bytes(stream.getbuffer())
 
 
 def load_plain(path: str | Path) -> dict:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from cellweave.core.errors import InputError
 from cellweave.core.files import whole
+from cellweave.learn.encoders import save_plain
 from cellweave.learn.networks import Network, maps_of
 
 OPSET = 18
@@ -94,8 +95,7 @@ def write_onnx(network: MapsNetwork, path: str | Path, side: int) -> None:
 def write_state(network: MapsNetwork, path: str | Path) -> None:
     """Write the weights alone, as `torch.load(weights_only=True)` reads them."""
     weights = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
-    with whole(path) as part, part.open("wb") as stream:
-        torch.save(weights, stream)
+    save_plain(weights, path)
 
 
 def _defined(node: ast.stmt) -> set[str]:

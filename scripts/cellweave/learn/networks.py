@@ -12,8 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cellweave.core.errors import InputError
-from cellweave.core.files import whole
-from cellweave.learn.encoders import build_encoder, conv_block, features_of, load_plain
+from cellweave.learn.encoders import build_encoder, conv_block, features_of, load_plain, save_plain
 from cellweave.learn.representations import Representation, representation_of
 
 logger = logging.getLogger(__name__)
@@ -42,6 +41,8 @@ class Network(nn.Module):
         Sides of an input must be multiples of it.
     halo : int
         An output pixel depends on no input pixel further away than this, in pixels; a multiple of `stride`.
+    bf16 : bool or None
+        Whether `maps` computes in bfloat16; None, as it is at first, where that is fast.
     """
 
     def __init__(self, architecture: Mapping[str, object]) -> None:
@@ -58,6 +59,7 @@ class Network(nn.Module):
         self.head = nn.Conv2d(channels[0], self.representation.classes + self.representation.values, 1)
         self.stride = 2 ** len(channels)
         self.halo = -(-self.receptive_field() // self.stride) * self.stride
+        self.bf16: bool | None = None
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor, inner: Window | None = None) -> Tensor:
@@ -112,7 +114,8 @@ class Network(nn.Module):
             raise ValueError(f"sides {tuple(x.shape[-2:])} are not multiples of {self.stride}")
         device = self.head.weight.device
         self.eval()
-        with torch.autocast(device.type, torch.bfloat16, enabled=bf16_is_fast(device)):
+        bf16 = bf16_is_fast(device) if self.bf16 is None else self.bf16
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             outputs = self(x.to(device, torch.float32, non_blocking=True, memory_format=torch.channels_last), inner)
         return maps_of(outputs, self.representation)
 
@@ -230,8 +233,7 @@ def save_network(network: Network, path: str | Path, training: Mapping[str, obje
     """Write architecture, weights and `training` (plain values about how it came to be) to one file."""
     weights = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
     content = {"architecture": network.architecture, "state_dict": weights, "training": dict(training)}
-    with whole(path) as part, part.open("wb") as stream:  # given a path, torch writes its name into the file
-        torch.save(content, stream)
+    save_plain(content, path)
 
 
 def load_network(path: str | Path, device: torch.device | str = "cpu") -> Network:

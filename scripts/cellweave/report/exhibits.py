@@ -96,6 +96,14 @@ KINDS: dict[str, Kind] = {
         "Frame before on the left, frame after on the right. One colour is one track of the result; numbers are tracks "
         "of the truth, at their markers. Right would be one colour per number.",
     ),
+    "processors": Kind(
+        "quality",
+        "On another machine",
+        "Labels of a run are the same bytes on one machine. Another processor adds in another order: the same network "
+        "on one image, computed in other ways. map_levels_max: largest difference of the maps, of 255; map_share, "
+        "label_share: share of pixels with another value, or in another object; f1: objects that are found again. A "
+        "training on another machine takes another path and differs by more.",
+    ),
     "training": Kind("training", "Training curves"),
     "scale": Kind("quality", "Cost of size", "Dotted: 2 GiB, and as fast as here. Numbers: results/scale/*.tsv."),
 }

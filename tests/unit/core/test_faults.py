@@ -6,16 +6,19 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from cellweave.core.code import code_hash
 from cellweave.core.files import sha256_of, whole
 from cellweave.core.logs import explain, log_to
-from cellweave.formats import coco, ctc, geff, ngff, scores, tables
+from cellweave.formats import archives, coco, ctc, geff, ngff, scores, tables
+from cellweave.learn import encoders, forest
 
 NOISE = np.random.default_rng(0).integers(1, 60000, (4, 512, 512), dtype=np.uint16)  # 2 MB that no codec makes smaller
 SMALL = NOISE[:2, :40, :40]
@@ -73,7 +76,24 @@ def graph(path, pixels):
     geff.write_lineage(path, nodes, TRACKS, np.empty((0, 2), int))
 
 
+def network(path, pixels):
+    encoders.save_plain({"weights": torch.from_numpy(pixels.astype(np.float32))}, path)
+
+
+def trees(path, pixels):
+    values = pixels.ravel().astype(np.float32)
+    forest.save_forest(forest.Forest(*[values] * len(fields(forest.Forest))), path)
+
+
+def copied_file(path, pixels):
+    with tempfile.NamedTemporaryFile() as source:
+        source.write(pixels.tobytes())
+        source.flush()
+        archives.fetch(source.name, path)
+
+
 WRITERS = [table, score_table, lineage, result_folder, annotations, text, image, labels, block, graph]
+WRITERS += [network, trees, copied_file]
 each_writer = pytest.mark.parametrize("write", WRITERS, ids=lambda write: write.__name__)
 
 

@@ -333,6 +333,34 @@ def test_absurd_sizes_are_refused(tmp_path, monkeypatch):
         unpack(archive, tmp_path / "out2")
 
 
+def test_a_bomb_that_lies_about_its_size_writes_no_more_than_it_said(tmp_path, monkeypatch):
+    content = archive_of(tmp_path / "a.zip", "zeros", content=bytes(1_000_000)).read_bytes()
+    (tmp_path / "a.zip").write_bytes(content.replace(struct.pack("<I", 1_000_000), struct.pack("<I", 10)))
+    written = []
+    copy = archives.shutil.copyfileobj
+
+    def counted(reader, writer, length):
+        try:
+            copy(reader, writer, length)
+        finally:
+            written.append(writer.tell())
+
+    monkeypatch.setattr(archives.shutil, "copyfileobj", counted)
+    with pytest.raises(InputError, match="a truncated or damaged file"):
+        unpack(tmp_path / "a.zip", tmp_path / "out")
+    assert len(written) == 1 and written[0] <= 10 and not (tmp_path / "out").exists()
+
+
+def test_names_that_are_not_utf8_are_refused_where_they_claim_to_be_and_kept_inside_where_not(tmp_path):
+    content = archive_of(tmp_path / "a.zip", "é1", "t2").read_bytes()
+    (tmp_path / "a.zip").write_bytes(content.replace("é".encode(), b"\xff\xfe"))
+    with pytest.raises(InputError, match="a truncated or damaged file"):
+        unpack(tmp_path / "a.zip", tmp_path / "out")
+    (tmp_path / "a.zip").write_bytes(content.replace(b"t2", b"\xff2"))  # no flag: a name of the old code page 437
+    unpack(tmp_path / "a.zip", tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["\xa02", "é1"]
+
+
 def test_encrypted_archives_are_refused(tmp_path):
     content = bytearray(archive_of(tmp_path / "a.zip", "a").read_bytes())
     content[content.index(b"PK\x01\x02") + 8] |= 1

@@ -180,3 +180,14 @@ def test_a_gpu_that_is_absent_is_an_error(monkeypatch) -> None:
     with pytest.raises(InputError, match="a GPU is asked for"):
         device_of("gpu")
     assert device_of("auto").type == device_of("cpu").type == "cpu"
+
+
+def test_code_in_a_checkpoint_never_runs(tmp_path):
+    class Code:
+        def __reduce__(self):
+            return (tmp_path / "ran").touch, ()
+
+    torch.save({"architecture": PLAIN, "state_dict": Code()}, tmp_path / "model.ckpt")
+    with pytest.raises(InputError, match=r"model\.ckpt"):
+        load_network(tmp_path / "model.ckpt")
+    assert not (tmp_path / "ran").exists()

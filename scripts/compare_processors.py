@@ -1,0 +1,96 @@
+"""Measure by how much the labels of one image depend on the processor that computes the network.
+
+Inputs: image store, table of frames, checkpoint.
+Outputs: table (tsv), one row per processor, compared with the one of this run.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cellweave.core.files import whole
+from cellweave.core.grid import Tile
+from cellweave.core.logs import log_to
+from cellweave.core.progress import progress
+from cellweave.core.units import in_pixels
+from cellweave.formats.background import Background
+from cellweave.formats.ngff import open_image, read_scale
+from cellweave.formats.tables import read_table
+from cellweave.score.contingency import contingency
+from cellweave.segment.blocks import Plane
+from cellweave.segment.instances import Rule, label_rows
+from cellweave.segment.processors import PROCESSORS, maps_on
+
+SIDE = 512  # pixels of the image that are looked at, at most
+SAME = 0.5  # intersection over union of an object that is found again
+
+
+def main(
+    *,
+    image: Path,
+    frames_table: Path,
+    checkpoint: Path,
+    instances: dict,
+    tile: int,
+    zoom: float,
+    flatten: float | None,
+    symmetries: int,
+    table: Path,
+) -> None:
+    """Write `table` for the corner of the first frame."""
+    frames = read_table(frames_table)
+    plane = Plane.of(open_image(image), frames, 0, Background(image, frames, flatten) if flatten else None)
+    height, width = plane.shape
+    corner = plane.read(Tile(0, min(SIDE, height), 0, min(SIDE, width)))
+    rule = Rule.of(in_pixels(instances, read_scale(image).pixel_um, image.parent))
+    options = {"tile": tile, "zoom": zoom, "symmetries": symmetries}
+    maps = [maps_on(each, checkpoint, corner, **options) for each in progress(PROCESSORS, "processors")]
+    rows = [compared(maps[0], other, rule) for other in maps]
+    found = pd.DataFrame(rows, index=pd.Index([each.name for each in PROCESSORS], name="processor"))
+    with whole(table) as part:
+        found.to_csv(part, sep="\t", float_format="%.6g")
+
+
+def compared(maps: NDArray[np.uint8], other: NDArray[np.uint8], rule: Rule) -> dict[str, float]:
+    """Return how much `other` maps ``(channels, Y, X)``, and the labels of them, differ from `maps` and theirs."""
+    difference = np.abs(maps.astype(int) - other)
+    here, there = labels_of(maps, rule), labels_of(other, rule)
+    pairs = contingency(here, there)
+    same = pairs.pairs[pairs.iou > SAME]
+    again = np.zeros(here.max() + 1, here.dtype)
+    again[pairs.truth[same[:, 0]]] = pairs.result[same[:, 1]]
+    total = pairs.truth.size + pairs.result.size
+    return {
+        "map_levels_max": int(difference.max()),
+        "map_share": float((difference > 0).mean()),
+        "label_share": float((again[here] != there).mean()),
+        "objects": pairs.result.size,
+        "f1": 2 * len(same) / total if total else float("nan"),
+    }
+
+
+def labels_of(maps: NDArray[np.uint8], rule: Rule) -> NDArray[np.int64]:
+    """Return labels ``(Y, X)``, 1 + the index of the first pixel of the object's core."""
+    labels = np.zeros(maps.shape[1:], np.int64)
+    for part, names, _ in label_rows(
+        lambda at: maps[:, at.y0 : at.y1, at.x0 : at.x1], 0, labels.shape[0], labels.shape, rule
+    ):
+        labels[part.y0 : part.y1, part.x0 : part.x1] = names
+    return labels
+
+
+if __name__ == "__main__":
+    with log_to(snakemake.log[0]):
+        main(
+            image=Path(snakemake.input.image),
+            frames_table=Path(snakemake.input.frames),
+            checkpoint=Path(snakemake.input.checkpoint),
+            instances=snakemake.params.instances,
+            tile=snakemake.params.tile,
+            zoom=snakemake.params.zoom,
+            flatten=snakemake.params.flatten,
+            symmetries=snakemake.params.symmetries,
+            table=Path(snakemake.output.table),
+        )
