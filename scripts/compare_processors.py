@@ -59,7 +59,8 @@ def compared(maps: NDArray[np.uint8], other: NDArray[np.uint8], rule: Rule) -> d
     here, there = labels_of(maps, rule), labels_of(other, rule)
     pairs = contingency(here, there)
     same = pairs.pairs[pairs.iou > SAME]
-    again = np.zeros(here.max() + 1, here.dtype)
+    again = np.full(here.max() + 1, -1, here.dtype)  # what is not found again differs from everything
+    again[0] = 0
     again[pairs.truth[same[:, 0]]] = pairs.result[same[:, 1]]
     total = pairs.truth.size + pairs.result.size
     return {
