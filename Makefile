@@ -13,7 +13,7 @@ export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long test-walks test-kill fuzz test-cluster test-conda test-crate lint benchmark \
-	tracking labels scale live costs verify extra handbook clean
+	tracking labels scale live annotator costs verify extra handbook clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,11 @@ labels: $(READY) ## how many labels are needed, from which start (about 2 hours)
 		--configfile config/benchmark/labels.yaml $(if $(MIRROR),--config mirror=$(abspath $(MIRROR)) split=reduced)
 	@$(BIN)/python scripts/show_labels.py results/score/scores.tsv results/report/figures/labels/labels.tsv \
 		results/report/figures/labels/labels.svg
+
+annotator: $(READY) ## is doubt worth asking for? a simulated annotator and a forest (10 minutes); MIRROR= as for the benchmark
+	$(SNAKEMAKE) results/correct/annotator.tsv --configfile config/benchmark/annotator.yaml \
+		$(if $(MIRROR),--config mirror=$(abspath $(MIRROR)))
+	@$(BIN)/python scripts/show_annotator.py results/correct/annotator.tsv results/correct/annotator.svg
 
 live: $(READY) ## segment, measure and track INPUT=<folder> as its frames arrive; MODEL=, FRAMES=, REFERENCE=<frames> (10)
 	$(SNAKEMAKE) live --config live=True input_kind=movie input="$(INPUT)" reference_frames=$(or $(REFERENCE),10) \

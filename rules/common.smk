@@ -101,6 +101,12 @@ def made_here(named):
     return one_of([name for name, settings in named.items() if settings["kind"] not in ELSEWHERE])
 
 
+def annotated_pair(wildcards, name):
+    """Return the files called `name` of the sequence that is annotated and of the one that is scored."""
+    sequences = [PLAN.sequences(wildcards.dataset, role)[0] for role in ("train", "test")]
+    return [f"results/prepare/{wildcards.dataset}/{sequence}/{name}" for sequence in sequences]
+
+
 def packages():
     """Return the packages of all networks that the runs train."""
     return [f"results/zoo/{name}.zip" for name in trained_models() if PLAN.model_of(name)["kind"] == "network"]

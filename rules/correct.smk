@@ -2,7 +2,8 @@
 
 Inputs: results/prepare/…, results/train/{model}/model.ckpt, results/infer/…, folders of corrected tiles.
 Outputs: results/correct/suggested/{model}/{dataset}/{sequence}/{tiles.ome.zarr, tiles.tsv},
-    results/correct/round-{round}/{dataset}/{sequence}/{truth.ome.zarr, frames.parquet}.
+    results/correct/round-{round}/{dataset}/{sequence}/{truth.ome.zarr, frames.parquet};
+    results/correct/annotator/{dataset}.tsv, results/correct/annotator.tsv (what rules of annotation are worth).
 """
 
 
@@ -66,3 +67,53 @@ rule gather_corrections:
         code=code("gather_corrections.py"),
     script:
         "../scripts/gather_corrections.py"
+
+
+rule simulate_annotator:
+    """How fast a forest learns from a simulated annotator who is asked for tiles by different rules."""
+    input:
+        image=lambda wildcards: annotated_pair(wildcards, "image.ome.zarr"),
+        truth=lambda wildcards: annotated_pair(wildcards, "truth.ome.zarr"),
+        frames=lambda wildcards: annotated_pair(wildcards, "frames.parquet"),
+    output:
+        table="results/correct/annotator/{dataset}.tsv",
+    log:
+        "logs/correct/simulate_annotator/{dataset}.log",
+    benchmark:
+        "benchmarks/correct/simulate_annotator/{dataset}.tsv"
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(3000),
+        runtime=sized(120),
+    params:
+        zoom=zoom,
+        instances=lambda wildcards: PLAN.run[wildcards.dataset]["instances"],
+        setting=PLAN.config["annotator"],
+        code=code("simulate_annotator.py"),
+    script:
+        "../scripts/simulate_annotator.py"
+
+
+rule plot_annotator:
+    """Learning curves by rule of annotation, and what each gains over random choice at equal cost."""
+    input:
+        tables=[f"results/correct/annotator/{dataset}.tsv" for dataset in PLAN.run],
+    output:
+        summary="results/correct/annotator.tsv",
+        figure="results/correct/annotator.svg",
+    log:
+        "logs/correct/plot_annotator.log",
+    benchmark:
+        "benchmarks/correct/plot_annotator.tsv"
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1000),
+        runtime=sized(10),
+    params:
+        code=code("plot_annotator.py"),
+    script:
+        "../scripts/plot_annotator.py"

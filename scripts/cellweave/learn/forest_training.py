@@ -1,7 +1,7 @@
 """Trains the pixel forest with scikit-learn and flattens its trees."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
@@ -111,12 +111,16 @@ def flatten(model: RandomForestClassifier) -> Forest:
     scikit-learn compares float32 features with float64 thresholds: a threshold rounded down to float32
     decides alike for every float32 feature.
     """
-    trees = [_flat_tree(tree, model.classes_) for tree in model.estimators_]
+    return _forest(model.estimators_, model)
+
+
+def _forest(estimators: Sequence[DecisionTreeClassifier], model: RandomForestClassifier) -> Forest:
+    trees = [_flat_tree(tree, model.classes_) for tree in estimators]
     roots = np.cumsum([0, *(len(tree["feature"]) for tree in trees)])[:-1].astype(np.uint32)
     for tree, root in zip(trees, roots, strict=True):
         tree["child"] += root
     joined = {key: np.concatenate([tree[key] for tree in trees]) for key in trees[0]}
-    depths = np.array([tree.get_depth() for tree in model.estimators_], np.uint32)
+    depths = np.array([tree.get_depth() for tree in estimators], np.uint32)
     return Forest(roots=roots, depths=depths, names=np.array(NAMES), **joined)
 
 
@@ -154,3 +158,30 @@ def _measures(forest: Forest, training: tuple, validation: tuple) -> dict[str, f
         losses[name] = float(-np.log(np.maximum(shares[classes, np.arange(len(classes))], 1e-6)).mean())
     predicted, true = shares[0] < 0.5, validation[1] > 0
     return {**losses, "val_iou": float((predicted & true).sum() / max((predicted | true).sum(), 1))}
+
+
+def grow_members(
+    samples: Sequence[tuple[np.ndarray, np.ndarray]], settings: Mapping[str, int], *, seed: int
+) -> list[Forest]:
+    """Grow a forest on few pixels and return it in parts, whose answers differ where it is unsure.
+
+    Parameters
+    ----------
+    samples : sequence of (features, classes)
+        ``(N, F)`` float32 and ``(N,)`` int8, of each annotated tile.
+    settings : mapping
+        ``trees``, ``depth``, ``leaf_pixels``, ``members`` (parts), ``class_pixels`` (most pixels of a class).
+    seed : int
+    """
+    rng = np.random.default_rng(seed)
+    features, classes = (np.concatenate(parts) for parts in zip(*samples, strict=True))
+    of_class = [np.flatnonzero(classes == kind) for kind in range(CLASSES)]
+    kept = [rng.choice(rows, min(len(rows), settings["class_pixels"]), replace=False) for rows in of_class]
+    model = RandomForestClassifier(
+        n_estimators=settings["trees"],
+        max_depth=settings["depth"],
+        min_samples_leaf=settings["leaf_pixels"],
+        max_features="sqrt",
+        random_state=seed,
+    ).fit(features[np.concatenate(kept)], classes[np.concatenate(kept)])
+    return [_forest(model.estimators_[part :: settings["members"]], model) for part in range(settings["members"])]
