@@ -19,10 +19,11 @@ from cellweave.learn.datasets import Crops, Pool
 from cellweave.learn.encoders import PlainEncoder, read_weights
 from cellweave.learn.module import Training
 from cellweave.learn.networks import Network, bf16_is_fast, start_from
+from cellweave.learn.rates import find_rate
 
 logger = logging.getLogger(__name__)
 
-VALIDATION_SERIES = 1 << 40  # crop numbers that no training reaches
+VALIDATION_SERIES, TRIAL_SERIES = 1 << 40, 1 << 41  # crop numbers that no training reaches
 
 
 def new_network(
@@ -78,6 +79,12 @@ class CropModule(pl.LightningDataModule):
         strength = Strength.of(self._data["augmentation"])
         return self._loader(Crops(self._pools[0], self._data["side_px"], strength, self._seed, first, last))
 
+    def trial(self, steps: int) -> DataLoader:
+        """Return crops of their own for so many steps, augmented as those to train on."""
+        strength = Strength.of(self._data["augmentation"])
+        last = TRIAL_SERIES + steps * self._data["batch"]
+        return self._loader(Crops(self._pools[0], self._data["side_px"], strength, self._seed, TRIAL_SERIES, last))
+
     def val_dataloader(self) -> DataLoader:
         """Return the validation crops."""
         last = VALIDATION_SERIES + self._data["validation_crops"]
@@ -113,6 +120,8 @@ def fit(
         History, one row per validation: step, epoch, train_loss, val_loss, val_iou, lr.
     """
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    if steps := settings["find_rate_steps"]:  # in a run that goes on, too, and alike: it starts from the same weights
+        settings = {**settings, "learning_rate": find_rate(network, crops.trial(steps), steps, device)}
     module = Training(network, settings)
     history = History()
     # Its turn at the end of an epoch would come after Resume's, which is to save what it has counted.

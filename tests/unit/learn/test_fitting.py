@@ -4,6 +4,7 @@ import torch
 
 from cellweave.learn.datasets import Pool
 from cellweave.learn.fitting import CropModule, fit, new_network
+from cellweave.learn.rates import LEAST, find_rate
 from cellweave.learn.records import key_of, summary
 from cellweave.learn.sources import open_source, split_frames
 
@@ -31,6 +32,7 @@ TRAINER = {
     "validate_every": 2,
     "patience": 9,
     "learning_rate": 5e-3,
+    "find_rate_steps": 0,
     "encoder_rate": 1.0,
     "freeze_steps": 0,
     "weight_decay": 1e-2,
@@ -143,3 +145,14 @@ def test_summary_names_the_best_step() -> None:
     rows = pd.DataFrame({"step": [2, 4, 6], "val_loss": [3, 1, 2], "val_iou": [0.1, 0.5, 0.4]}).to_dict("records")
     assert summary(rows) == {"steps": 6, "best_step": 4, "best_val_loss": 1, "best_val_iou": 0.5}
     assert summary([])["best_step"] is None
+
+
+def test_a_found_rate_lies_between_standing_still_and_blowing_up(pools, tmp_path) -> None:
+    network = new_network(ARCHITECTURE, 1)
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    crops = CropModule(*pools, DATA, TRAINER, 1, 0)
+    found = find_rate(network, crops.trial(60), 60, torch.device("cpu"))
+    assert 10 * LEAST < found < 0.1 and same(network.state_dict(), before)
+    assert find_rate(network, crops.trial(60), 60, torch.device("cpu")) == found
+    _, rows = trained(pools, tmp_path, find_rate_steps=60)
+    assert max(row["lr"] for row in rows) <= found * (1 + 1e-6) and rows != trained(pools, tmp_path / "given")[1]
