@@ -18,7 +18,7 @@ SYMMETRIES = 8
 def network_model(network: Network, threads: int, *, symmetries: int = 1) -> Model:
     """Return a network as the tiles want it: in bf16 and channels-last, on a GPU compiled and in batches.
 
-    On a CPU it goes through OpenVINO where that is installed.
+    On a CPU it goes through OpenVINO where that is installed, unless `network.bf16` asks torch for a precision.
 
     Parameters
     ----------
@@ -36,7 +36,8 @@ def network_model(network: Network, threads: int, *, symmetries: int = 1) -> Mod
         torch.backends.cudnn.benchmark = True
         network.compile(dynamic=True)  # once, for tiles of any size; on a CPU compiling gains nothing
 
-    whole = openvino.compiled(network, threads) if not on_gpu and openvino.is_installed() else None
+    through = not on_gpu and network.bf16 is None and openvino.is_installed()
+    whole = openvino.compiled(network, threads) if through else None
 
     def ask(pixels: torch.Tensor, part: Part) -> torch.Tensor:
         if whole is None:

@@ -28,7 +28,8 @@ class Processor:
     threads : int
         Threads of torch.
     bf16 : bool or None
-        Whether in bfloat16; None leaves it to the processor, as a run does.
+        Whether torch computes in bfloat16; None leaves that to the processor, and all to OpenVINO where it is
+        installed, as a run does.
     environment : mapping
         Limits of the instruction set, as oneDNN and ATen read them.
     """
