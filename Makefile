@@ -13,12 +13,12 @@ export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long test-walks test-kill fuzz test-cluster test-conda test-crate lint benchmark \
-	tracking labels scale live annotator costs verify extra handbook clean
+	tracking labels scale speed live annotator costs verify extra handbook clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo; echo "Own images: snakemake --cores all --config input=path/to/images"
-	@echo "After a run: snakemake --cores all napari | bundle | movies | suggest | crate"
+	@echo "After a run: snakemake --cores all napari | bundle | movies | suggest | zoo | crate"
 
 $(READY): envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || \

@@ -16,6 +16,14 @@ def test_help_lists_every_target_aligned(root):
     assert len(shown) <= 30 and max(map(len, shown)) <= 140
 
 
+def test_help_names_what_is_made_on_demand(root):
+    rules = set(re.findall(r"^rule (\w+):", (root / "Snakefile").read_text(), re.M)) - {"all", "report"}
+    shown = subprocess.run(["make", "help"], cwd=root, capture_output=True, text=True, check=True).stdout
+    made = set(re.findall(r"\w+", shown.splitlines()[-1].partition("--cores all")[2]))
+    targets = set(re.findall(r"^make (\S+)", shown, re.M))
+    assert rules - targets == made
+
+
 def test_help_is_what_make_alone_shows(root):
     alone, asked = (
         subprocess.run(["make", *words], cwd=root, capture_output=True, text=True).stdout for words in ([], ["help"])
