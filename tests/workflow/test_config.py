@@ -37,7 +37,13 @@ def test_every_key_says_what_it_means_and_when_to_change_it():
     assert [key for key, part in found if not part.get("x-when")] == [], "add `x-when`: when to change it"
 
 
-UNITS = {"px": "px|pixels", "um": "um|micrometers", "um2": "square micrometers", "min": "min", "frames": "frames"}
+UNITS = {
+    "px": "px|pixels",
+    "um": "um|micrometers",
+    "um2": "square micrometers",
+    "min": "min|minutes",
+    "frames": "frames",
+}
 
 
 def test_a_unit_in_the_name_of_a_key_stands_in_its_meaning_too():
@@ -45,7 +51,9 @@ def test_a_unit_in_the_name_of_a_key_stands_in_its_meaning_too():
     found = [*keys(schema, "config"), *(key for name, part in schema["$defs"].items() for key in keys(part, name))]
     named = [(key, part, UNITS.get(key.rpartition("_")[2])) for key, part in found if "_" in key.rpartition(".")[2]]
     assert sum(unit is not None for *_, unit in named) >= 9
-    assert [key for key, part, unit in named if unit and not re.search(rf"\b({unit})\b", part["description"])] == []
+    assert [
+        key for key, part, unit in named if unit and not re.search(rf"\b({unit})\b", part["description"], re.I)
+    ] == []
 
 
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.relative_to(ROOT).as_posix())
