@@ -67,7 +67,7 @@ def test_cells_of_the_simulation_are_found(house):
 
 def test_every_store_passes_both_validators(house):
     stores = sorted((house / "work/results").rglob("*.ome.zarr"))
-    assert len(stores) == 2 * 2 + 3, "image and truth of two sequences, labels of three models"
+    assert len(stores) == 2 * 2 + 3 + 1, "image and truth of two sequences, labels of three models, classes of one"
     for store in stores:
         validate_zarr_store(store)
         open_ome_zarr(str(store))
