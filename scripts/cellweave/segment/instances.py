@@ -57,7 +57,7 @@ class Rule:
 
     foreground: float = 0.5
     seed: float = 0.5
-    parting: float = 0.25
+    parting: float = 0.1
     min_area_px: int = 30
     fill_holes: bool = True
 
