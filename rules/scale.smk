@@ -79,7 +79,7 @@ rule time_network:
         runtime=sized(60, per_mb=0.1),
         gpu=GPU,
     params:
-        tile=PLAN.config["tile"],
+        tile=1024,  # the default
         rows=2048,
         device=PLAN.config["device"],
         code=code("time_network.py"),

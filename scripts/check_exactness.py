@@ -22,7 +22,7 @@ from cellweave.segment.instances import Rule, label_rows
 
 TILE, MARGIN = 333, 3
 """Cuts that share no multiple with those of the workflow, and a first look that is too narrow for many cells."""
-BANDS, ROWS = 8, 500
+BANDS, ROWS = 8, 200
 """Parts of a sequence that are labelled again, and rows of each."""
 
 

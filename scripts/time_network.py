@@ -4,6 +4,7 @@ Inputs: image store, table of frames, checkpoint
 Outputs: comparisons (tsv: task, input, seconds, peer, peer_seconds, note, ratio = share of the bare rate)
 """
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,7 +51,8 @@ def main(
     bare = fastest(lambda: [model.predict(*view) for view in seen], REPEATS)
     whole_seconds = fastest(lambda: predict(model), REPEATS)
     covered, given = block.y1 * width, sum(view.size for views, _ in seen for view in views)
-    described = f"{covered / 1e6:.1f} Mpx in tiles of {tile}, {given / covered:.2f} px seen per px"
+    asked = sum(len(views) * math.prod(last - first for first, last in part) for views, part in seen)
+    described = f"{covered / 1e6:.1f} Mpx in tiles of {tile}; per px, {asked / covered:.2f} predicted, {given / covered:.2f} seen"
     with whole(table) as part:
         as_table([Comparison("predict", described, whole_seconds, "bare network", bare)]).to_csv(
             part, sep="\t", index=False

@@ -46,3 +46,21 @@ def step_row(
         "swapped": agreement.swapped,
         "astray": agreement.astray,
     }
+
+
+def memory_growth(scale: pd.DataFrame) -> pd.DataFrame:
+    """Return peak memory [MiB] of every step for images of growing size, and how much more the largest takes.
+
+    Parameters
+    ----------
+    scale : DataFrame
+        step, sequence, megapixels, frames, peak_mib, as `step_row` gives them; movies are left out.
+
+    Returns
+    -------
+    DataFrame
+        One row per step, one column per sequence from the smallest on, and `growth`, the largest over the smallest - 1.
+    """
+    stills = scale[scale["frames"] == 1].sort_values("megapixels", kind="stable")
+    peaks = stills.pivot_table("peak_mib", "step", "sequence", sort=False)
+    return peaks.assign(growth=peaks.iloc[:, -1] / peaks.iloc[:, 0] - 1).rename_axis(columns=None).reset_index()

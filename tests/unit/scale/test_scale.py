@@ -10,7 +10,7 @@ from cellweave.core.usage import Usage
 from cellweave.report.figures import render
 from cellweave.report.growth import growth_figure
 from cellweave.scale.exactness import Agreement
-from cellweave.scale.growth import step_row
+from cellweave.scale.growth import memory_growth, step_row
 from cellweave.scale.timing import as_table, compare
 
 
@@ -45,6 +45,21 @@ def test_a_row_adds_up_the_jobs_of_a_step():
     row = step_row("label_cells", frames, [Usage(2, 3, 100), Usage(4, 3, 150)], 12, Agreement(split=1))
     assert row["megapixels"] == 3 and row["seconds_per_megapixel"] == 2 and row["cpu_seconds_per_megapixel"] == 2
     assert (row["jobs"], row["peak_mib"], row["objects"], row["split"]) == (2, 150, 12, 1)
+
+
+def test_growth_of_memory_compares_the_largest_still_with_the_smallest():
+    scale = pd.DataFrame(
+        {
+            "step": ["label", "label", "link", "label"],
+            "sequence": ["9000", "200", "02", "50"],
+            "megapixels": [81, 0.04, 5, 0.0025],
+            "frames": [1, 1, 20, 1],
+            "peak_mib": [330.0, 310.0, 99.0, 300.0],
+        }
+    )
+    growth = memory_growth(scale)
+    assert list(growth) == ["step", "50", "200", "9000", "growth"]
+    assert growth.iloc[0, :4].tolist() == ["label", 300, 310, 330] and growth["growth"][0] == pytest.approx(0.1)
 
 
 def test_peers_that_are_absent_or_fail_are_written_down_and_the_others_go_on():
