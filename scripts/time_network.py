@@ -52,7 +52,8 @@ def main(
     whole_seconds = fastest(lambda: predict(model), REPEATS)
     covered, given = block.y1 * width, sum(view.size for views, _ in seen for view in views)
     asked = sum(len(views) * math.prod(last - first for first, last in part) for views, part in seen)
-    described = f"{covered / 1e6:.1f} Mpx in tiles of {tile}; per px, {asked / covered:.2f} predicted, {given / covered:.2f} seen"
+    per_pixel = f"{asked / covered:.2f} predicted and {given / covered:.2f} seen per px"
+    described = f"{covered / 1e6:.1f} Mpx in tiles of {tile}, {per_pixel}"
     with whole(table) as part:
         as_table([Comparison("predict", described, whole_seconds, "bare network", bare)]).to_csv(
             part, sep="\t", index=False
