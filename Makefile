@@ -13,7 +13,7 @@ export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long test-walks test-kill fuzz test-cluster test-conda test-crate lint benchmark \
-	tracking labels scale speed live annotator costs verify extra handbook clean
+	tracking stress labels scale speed live annotator costs verify extra handbook clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,11 @@ annotator: $(READY) ## is doubt worth asking for? a simulated annotator and a fo
 live: $(READY) ## segment, measure and track INPUT=<folder> as its frames arrive; MODEL=, FRAMES=, REFERENCE=<frames> (10)
 	$(SNAKEMAKE) live --config live=True input_kind=movie input="$(INPUT)" reference_frames=$(or $(REFERENCE),10) \
 		$(if $(MODEL),model="$(MODEL)") $(if $(FRAMES),live_frames=$(FRAMES))
+
+stress: $(READY) ## trackers on dropped frames and on detections with errors; MIRROR=<folder> as for the benchmark
+	$(SNAKEMAKE) results/score/checked.tsv results/report/figures/stress/stress.svg \
+		--configfile config/benchmark/stress.yaml $(if $(MIRROR),--config mirror=$(abspath $(MIRROR)))
+	@$(BIN)/python scripts/show_trackers.py results/score/scores.tsv results/report/figures/stress/stress.svg
 
 scale: $(READY) ## time, memory and exactness on growing images, next to other programs (20 minutes); LARGE=1 for 32768 px
 	@$(BIN)/python -c 'import dask_image, laptrack' 2>/dev/null || $(MAKE) extra NAME=peers

@@ -105,6 +105,29 @@ rule plot_labels:
         "../scripts/plot_labels.py"
 
 
+rule plot_stress:
+    """Scores of trackers over dropped frames and over errors of the detections."""
+    input:
+        scores="results/score/scores.tsv",
+    output:
+        figure=report("results/report/figures/stress/stress.svg", category="Trackers"),
+    log:
+        "logs/report/plot_stress.log",
+    benchmark:
+        "benchmarks/report/plot_stress.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
+    params:
+        conditions=stress(),
+        code=code("plot_stress.py"),
+    script:
+        "../scripts/plot_stress.py"
+
+
 rule plot_frames:
     """Frames of one sequence, small enough for the page to hold all or many of them."""
     input:

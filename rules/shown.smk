@@ -41,6 +41,20 @@ def figures(kind):
     ]
 
 
+def stress():
+    """Return, for each tracked run, what was done to its detections: dataset, sequence, model, kind, amount."""
+    found = []
+    for run in scored_runs():
+        view = PLAN.frames(run.dataset, run.sequence) or [0.0, 1.0]
+        step = view[2] if len(view) == 3 else 1
+        done = {name: share for name, share in PLAN.models[run.model].get("disturb", {}).items() if share}
+        if run.tracker and len(done) <= 1 and (step == 1 or not done) and list(view[:2]) == [0.0, 1.0]:
+            names = {"dataset": run.dataset, "sequence": run.sequence, "model": run.model}
+            kinds = done or ({"every": step} if step > 1 else {"every": 1, "misses": 0, "false_cells": 0, "merges": 0})
+            found += [names | {"kind": kind, "amount": amount} for kind, amount in kinds.items()]
+    return [dict(pairs) for pairs in sorted({tuple(each.items()) for each in found})]
+
+
 def exhibits():
     """Return every figure and table that the report shows; `cellweave/report/exhibits.py` declares their kinds."""
     return [

@@ -78,6 +78,11 @@ KINDS: dict[str, Kind] = {
         "Trackers",
         "The same detections, linked by each. Filled: first sequence of a set; hollow: others. Arrow: lower still.",
     ),
+    "stress": Kind(
+        "quality",
+        "Trackers under stress",
+        "Left: every second, fourth or eighth frame only. Others: shares of cells left out, added, or merged.",
+    ),
     "attribution": Kind(
         "quality",
         "Where tracking scores are lost",
