@@ -30,11 +30,11 @@ def main(
     shape, lineage, measured = open_labels(labels).shape, read_table(tracks), read_table(cells)
     light = [name for name in measured if name.startswith("mean_intensity_")]
     found = read_table(nodes).merge(measured[["frame", "label", *light]], on=["frame", "label"], how="left")
-    life = tabulate_lives(found, lineage, shape[0])
-    table = tabulate_cells(found, lineage, life)
     area = read_table(objects)["area_px"]
     margin = 2 * float(np.sqrt(area.median() / np.pi)) if len(area) else 0.0
-    happened = tabulate_events(table, life, frames=shape[0], shape=shape[-2:], margin_px=margin)
+    life = tabulate_lives(found, lineage, frames=shape[0], shape=shape[-2:], margin_px=margin)
+    table = tabulate_cells(found, lineage, life)
+    happened = tabulate_events(table, life)
     born = life[life["born"]]
     write_table(table.drop(columns=light), detections)
     write_table(life, lives)

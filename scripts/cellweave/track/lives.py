@@ -2,7 +2,8 @@
 
 A *cell* lives from one division to the next. Where it is lost for some frames its life consists of several tracks, each
 the only child of the one before; it is named after the first of them. A life of which birth or end was not seen is
-*censored*: its length is only a lower bound.
+*censored*: its length is only a lower bound. What lies within a margin of the border when it comes or goes has entered
+or left; elsewhere it has appeared or died (or was lost: a tracker cannot tell).
 """
 
 import numpy as np
@@ -23,7 +24,9 @@ def cells_of_tracks(tracks: pd.DataFrame) -> pd.Series:
     return cell
 
 
-def tabulate_lives(nodes: pd.DataFrame, tracks: pd.DataFrame, frames: int) -> pd.DataFrame:
+def tabulate_lives(
+    nodes: pd.DataFrame, tracks: pd.DataFrame, *, frames: int, shape: tuple[int, int], margin_px: float
+) -> pd.DataFrame:
     """Return one row per cell.
 
     Parameters
@@ -34,11 +37,16 @@ def tabulate_lives(nodes: pd.DataFrame, tracks: pd.DataFrame, frames: int) -> pd
         track, begin, end, parent.
     frames : int
         Length of the movie.
+    shape : (int, int)
+        Height and width, pixels.
+    margin_px : float
+        About the diameter of a cell.
 
     Returns
     -------
     DataFrame
-        cell, begin, end (frames), mother, sister (0 = none; of three the first other), founder, generation, daughters,
+        cell, begin, end (frames), begins_by (division, entry, appearance, start of the movie), ends_by (division, exit,
+        death, end of the movie), mother, sister (0 = none; of three the first other), founder, generation, daughters,
         born, divided, censored (bool), life_frames, path_px, displacement_px, persistence (displacement over path),
         speed_px (path per frame), division_angle_rad (direction from the first to the second daughter against the
         rows, 0 to pi), integrated_mean_intensity_* (sum over the life).
@@ -57,7 +65,8 @@ def tabulate_lives(nodes: pd.DataFrame, tracks: pd.DataFrame, frames: int) -> pd
     lives["divided"] = lives["daughters"] > 1
     lives["censored"] = ~(lives["born"] & lives["divided"])
     lives["life_frames"] = lives["end"] - lives["begin"] + 1
-    lives = lives.join(_journeys(nodes.assign(cell=cell.reindex(nodes["track"]).to_numpy())))
+    nodes = nodes.assign(cell=cell.reindex(nodes["track"]).to_numpy())
+    lives = lives.join([_limits(lives, nodes, frames, shape, margin_px), _journeys(nodes)])
     lives["division_angle_rad"] = _angles(lives, nodes)
     whole = ["begin", "end", "mother", "founder", "generation", "sister", "daughters", "life_frames"]
     return lives.astype(dict.fromkeys(whole, np.int32)).reset_index().astype({"cell": np.int32})
@@ -79,13 +88,8 @@ def tabulate_cells(nodes: pd.DataFrame, tracks: pd.DataFrame, lives: pd.DataFram
     return table
 
 
-def tabulate_events(
-    nodes: pd.DataFrame, lives: pd.DataFrame, *, frames: int, shape: tuple[int, int], margin_px: float
-) -> pd.DataFrame:
-    """Return divisions, deaths, entries and exits, by frame.
-
-    A cell that ends before the movie does has left if it was last seen within a margin of the border, else it has died
-    (or was lost: a tracker cannot tell). A cell that begins later than the movie, without a mother, has entered.
+def tabulate_events(nodes: pd.DataFrame, lives: pd.DataFrame) -> pd.DataFrame:
+    """Return how cells begin and end but with the movie, by frame: divisions, deaths, exits, entries, appearances.
 
     Parameters
     ----------
@@ -93,18 +97,12 @@ def tabulate_events(
         frame, track, y_px, x_px, confidence if known, cell.
     lives : DataFrame
         As `tabulate_lives` returns them.
-    frames : int
-        Length of the movie.
-    shape : (int, int)
-        Height and width, pixels.
-    margin_px : float
-        About the diameter of a cell.
 
     Returns
     -------
     DataFrame
-        kind, frame (of the last detection before a division, death or exit; of the first after an entry), cell, y_px,
-        x_px, confidence (of divisions; NaN else).
+        kind, frame (of the last detection before a division, death or exit; of the first after an entry or
+        appearance), cell, y_px, x_px, confidence (of divisions; NaN else).
     """
     ordered = nodes.sort_values("frame", kind="stable")
     if "confidence" not in ordered:
@@ -112,16 +110,12 @@ def tabulate_events(
     first, last = (ordered.groupby("cell")[["frame", "y_px", "x_px", "confidence"]].nth(n) for n in (0, -1))
     first, last = (part.join(ordered["cell"]).set_index("cell") for part in (first, last))
     life = lives.set_index("cell")
-    mothers = life.index[life["divided"]]
-    sure = first["confidence"].groupby(life["mother"].reindex(first.index)).min().reindex(mothers)
-    ended = life.index[~life["divided"] & (life["end"] < frames - 1)]
-    place = last.loc[ended, ["y_px", "x_px"]].to_numpy()
-    near = np.minimum(place, np.array(shape) - 1 - place).min(axis=1, initial=np.inf) < margin_px
-    entered = life.index[~life["born"] & (life["begin"] > 0)]
+    sure = first["confidence"].groupby(life["mother"].reindex(first.index)).min()
+    ended, came = life.index[life["ends_by"] != "end"], life.index[life["begins_by"].isin(["entry", "appearance"])]
+    kind = life["ends_by"].loc[ended]
     parts = [
-        last.loc[mothers].assign(kind="division", confidence=sure),
-        last.loc[ended].assign(kind=np.where(near, "exit", "death"), confidence=np.nan),
-        first.loc[entered].assign(kind="entry", confidence=np.nan),
+        last.loc[ended].assign(kind=kind, confidence=sure.reindex(ended).where(kind == "division")),
+        first.loc[came].assign(kind=life["begins_by"].loc[came], confidence=np.nan),
     ]
     events = pd.concat(parts).reset_index(names="cell")[EVENTS]
     return events.sort_values(["frame", "kind", "cell"], ignore_index=True)
@@ -168,6 +162,23 @@ def _sisters(mother: pd.Series) -> np.ndarray:
     groups = mother[mother > 0].groupby(mother[mother > 0]).apply(lambda group: group.index.tolist())
     pairs = zip(mother.index, mother, strict=True)
     return np.array([next((other for other in groups[m] if other != cell), 0) if m else 0 for cell, m in pairs], int)
+
+
+def _limits(
+    lives: pd.DataFrame, nodes: pd.DataFrame, frames: int, shape: tuple[int, int], margin_px: float
+) -> pd.DataFrame:
+    """begins_by and ends_by of each cell."""
+    by_cell = nodes.sort_values("frame", kind="stable").groupby("cell")[["y_px", "x_px"]]
+    near = {}
+    for side, place in (("begin", by_cell.first()), ("end", by_cell.last())):
+        place = place.reindex(lives.index).to_numpy()
+        near[side] = np.minimum(place, np.array(shape) - 1 - place).min(axis=1, initial=np.inf) < margin_px
+    begins = [lives["born"], lives["begin"] == 0, near["begin"]]
+    ends = [lives["divided"], lives["end"] == frames - 1, near["end"]]
+    table = pd.DataFrame(index=lives.index)
+    table["begins_by"] = np.select(begins, ["division", "start", "entry"], "appearance")
+    table["ends_by"] = np.select(ends, ["division", "end", "exit"], "death")
+    return table
 
 
 def _journeys(nodes: pd.DataFrame) -> pd.DataFrame:
