@@ -36,6 +36,13 @@ rule benchmark:
     localrule: True
 
 
+rule leaderboard:
+    """The rank of each score among published ones (see `published` in config/README.md)."""
+    input:
+        "results/score/leaderboard.tsv",
+    localrule: True
+
+
 rule scale:
     """What the workflow costs as images grow (config/benchmark/scale.yaml)."""
     input:

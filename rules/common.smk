@@ -33,6 +33,8 @@ IMAGENET = {  # encoder -> torchvision's weights; the names hold the first digit
     "resnet18": "http://download.pytorch.org/models/resnet18-f37072fd.pth",
     "resnet34": "http://download.pytorch.org/models/resnet34-b627a593.pth",
 }
+CHALLENGE = "celltrackingchallenge.net"
+SPREADSHEETS = ("CellTrackingBenchmark", "CellSegmentationBenchmark", "CellLinkingBenchmark")
 MOBILENET_SHA256 = "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889"
 
 
@@ -430,6 +432,24 @@ def kinds_of_links():
         for run in scored_runs()
         if run.tracker
     ]
+
+
+def whole_sequences():
+    """Return dataset and sequence of the scored runs, but for parts of a sequence."""
+    runs = {(run.dataset, run.sequence) for run in scored_runs()}
+    return [list(pair) for pair in sorted(runs) if not PLAN.view(*pair)]
+
+
+def published_table():
+    """Return the table of published scores that is on disk, [] for one to download."""
+    source = PLAN.config["published"]
+    return [] if is_remote(source) else str(at_root(source))
+
+
+def spreadsheets():
+    """Return the URLs of the challenge's own tables of results, where its data are scored."""
+    of_challenge = any(CHALLENGE in PLAN.row(run.dataset, run.sequence).url for run in scored_runs())
+    return [f"http://public.{CHALLENGE}/documents/{name}.xlsx" for name in SPREADSHEETS] if of_challenge else []
 
 
 def expectations():

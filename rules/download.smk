@@ -1,7 +1,8 @@
 """Fetch archives and weights, unpack them, or simulate movies.
 
 Inputs: URLs and hashes of config/datasets.tsv; a mirror folder, if one is configured.
-Outputs: resources/downloads/<host>/<path>, resources/unpacked/…, resources/simulated/{<sequence>, mosaic/<side>.ome.zarr}.
+Outputs: resources/downloads/<host>/<path>, resources/unpacked/…, resources/simulated/{<sequence>, mosaic/<side>.ome.zarr},
+    published/{values, notes}.tsv}.
 """
 
 
@@ -28,6 +29,32 @@ rule download_file:
         code=code("download_file.py"),
     script:
         "../scripts/download_file.py"
+
+
+rule fetch_published:
+    """The table of published scores; whether the challenge's spreadsheets can be had."""
+    input:
+        given=published_table(),
+    output:
+        table="resources/published/values.tsv",
+        notes="resources/published/notes.tsv",
+    log:
+        "logs/download/fetch_published.log",
+    benchmark:
+        "benchmarks/download/fetch_published.tsv"
+    conda:
+        "../envs/download.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1000),
+        runtime=sized(10),
+    params:
+        url=PLAN.config["published"],
+        spreadsheets=spreadsheets(),
+        mirror=PLAN.config["mirror"],
+        code=code("fetch_published.py"),
+    script:
+        "../scripts/fetch_published.py"
 
 
 rule unpack_archive:

@@ -3,7 +3,7 @@
 Inputs: results/prepare/… (truth), results/infer/…, results/track/…/RES.
 Outputs: results/score/scores.tsv (dataset sequence model tracker metric value n), results/score/attribution.tsv (where
     trackings lose their score), results/score/confidence.tsv (are trackers as sure as they are right?),
-    results/score/checked.tsv.
+    results/score/checked.tsv, results/score/leaderboard.tsv (ranks among published scores).
 """
 
 
@@ -140,3 +140,28 @@ rule check_scores:
         code=code("check_scores.py"),
     script:
         "../scripts/check_scores.py"
+
+
+rule rank_scores:
+    """The rank that each score would have among published ones."""
+    input:
+        scores="results/score/scores.tsv",
+        published="resources/published/values.tsv",
+        notes="resources/published/notes.tsv",
+    output:
+        ranks="results/score/leaderboard.tsv",
+    log:
+        "logs/score/rank_scores.log",
+    benchmark:
+        "benchmarks/score/rank_scores.tsv"
+    conda:
+        "../envs/score.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1000),
+        runtime=sized(10),
+    params:
+        sequences=whole_sequences(),
+        code=code("rank_scores.py"),
+    script:
+        "../scripts/rank_scores.py"

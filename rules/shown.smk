@@ -71,8 +71,15 @@ def exhibits():
         *figures("links"),
         *figures("training"),
         *figures("processors"),
+        *leaderboards(),
         *(["results/score/attribution.tsv", "results/score/confidence.tsv"] if attributions() else []),
     ]
+
+
+def leaderboards():
+    """Return the table of ranks where public data are scored."""
+    public = any(is_remote(PLAN.row(run.dataset, run.sequence).url) for run in scored_runs())
+    return ["results/score/leaderboard.tsv"] if public else []
 
 
 def label_shares():

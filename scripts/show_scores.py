@@ -1,6 +1,6 @@
 """Print the main scores, where trackings lose theirs, and where the report lies: the last lines of `make demo`.
 
-Inputs: scores (tsv), and attribution.tsv beside it
+Inputs: scores (tsv), and attribution.tsv beside it, and leaderboard.tsv if the run made one
 Outputs: none but the terminal
 """
 
@@ -10,9 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from cellweave.formats.scores import read_scores
-from cellweave.report.metrics import as_text, losses_as_text, published_as_text
-
-PUBLISHED = Path(__file__).parents[1] / "config" / "published.tsv"
+from cellweave.report.metrics import as_text, losses_as_text, ranks_as_text
 
 
 def main(*, scores: Path, report: Path) -> None:
@@ -21,8 +19,9 @@ def main(*, scores: Path, report: Path) -> None:
     sys.stdout.write(f"\n{as_text(read_scores(scores))}\n")
     if len(lost):
         sys.stdout.write(f"\nWhere TRA is lost (95 % intervals: bootstrap over frames)\n{losses_as_text(lost)}\n")
-    if known := published_as_text(read_scores(scores), pd.read_csv(PUBLISHED, sep="\t")):
-        sys.stdout.write(f"\nPublished, on the whole data sets\n{known}\n")
+    if (ranks := scores.with_name("leaderboard.tsv")).exists():
+        known = ranks_as_text(pd.read_csv(ranks, sep="\t"))
+        sys.stdout.write(f"\nBest ranks among published scores\n{known}\n")
     sys.stdout.write(f"\nreport: {report.resolve()}\n")
 
 

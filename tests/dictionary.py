@@ -14,7 +14,11 @@ JOINED = {  # tables that hold the columns of others, besides their own
         "track/*/*/*/*/lives.parquet",
     ),
 }
-ON_DEMAND = ("bundle/*/*/*/*.tsv", "infer/*/*/*/areas.parquet")  # tables that not every run makes
+ON_DEMAND = (
+    "bundle/*/*/*/*.tsv",
+    "infer/*/*/*/areas.parquet",
+    "score/leaderboard.tsv",
+)  # tables that not every run makes
 ENDINGS = {"_um": "µm", "_um2": "µm²", "_um3": "µm³", "_px": "px", "_rad": "rad", "_frames": "frames"}
 
 

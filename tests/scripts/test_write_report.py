@@ -11,7 +11,6 @@ import write_report
 from cellweave.core.errors import InputError
 from cellweave.formats.scores import COLUMNS, write_scores
 from cellweave.report.figures import render, sentence
-from cellweave.report.metrics import published_as_text
 
 
 @pytest.fixture
@@ -68,14 +67,3 @@ def test_terminal_summary(results, capsys):
     printed = capsys.readouterr().out
     assert "0.1250 [0.1250, 0.1250]" in printed and "false_cells" in printed
     assert "0.500" in printed and "–" in printed and str(results / "report.html") in printed
-
-
-def test_published_values_stand_beside_the_best_of_ours():
-    rows = [("LIVECell", "1", "a", "-", "AP", 0.2, 3), ("LIVECell", "1", "b", "-", "AP", 0.3, 3)]
-    rows += [("LIVECell", "1", "a", "-", "AFNR", 0.9, 3), ("LIVECell", "1", "b", "-", "AFNR", 0.8, 3)]
-    published = pd.read_csv(show_scores.PUBLISHED, sep="\t")
-    lines = published_as_text(pd.DataFrame(rows, columns=COLUMNS), published).splitlines()
-    found = sorted(tuple(line.split()[-3:]) for line in lines[1:])
-    assert found == [("AFNR", "0.4530", "0.8"), ("AP", "0.4778", "0.3"), ("AP", "0.4789", "0.3")]
-    assert published["source"].notna().all() and published["value"].between(0, 1).all()
-    assert published_as_text(pd.DataFrame(rows, columns=COLUMNS).assign(dataset="mine"), published) == ""

@@ -78,6 +78,18 @@ def fetch(url: str, target: str | Path, sha256: str | None = None, mirror: str |
         _download(url, target, sha256, twin)
 
 
+def reachable(url: str, mirror: str | Path | None = None) -> bool:
+    """Whether the mirror or, on the first try, the network has the file at `url`."""
+    if mirror and (Path(mirror) / path_of(url)).is_file():
+        return True
+    try:
+        with _answer(url, {}) as response:
+            return response.ok
+    except requests.RequestException as error:
+        logger.warning("%s: %s", url, _brief(error))
+        return False
+
+
 def unpack(archive: str | Path, folder: str | Path) -> None:
     """Unpack a zip archive into `folder`, whole or not at all.
 

@@ -9,6 +9,8 @@ from cellweave.core.files import whole
 
 TEXT = ("dataset", "sequence", "model", "tracker", "metric")
 COLUMNS = (*TEXT, "value", "n")
+PUBLISHED = ("dataset", "part", "method", "metric", "value", "source")
+LOWER_IS_BETTER = ("AOGM", "AFNR")  # and the parts of the former, AOGM_FN and the like
 
 
 def read_scores(path: str | Path) -> pd.DataFrame:
@@ -30,6 +32,27 @@ def read_scores(path: str | Path) -> pd.DataFrame:
     if missing := [name for name in COLUMNS if name not in table]:
         raise InputError(f"columns missing: {', '.join(missing)}", where=path, todo="delete it and run again")
     return table
+
+
+def read_published(path: str | Path) -> pd.DataFrame:
+    """Return published scores: dataset, part (`all`, or a subset such as a cell type), method, metric, value, source.
+
+    Raises
+    ------
+    InputError
+        The file is absent or no such table.
+    """
+    try:
+        table = pd.read_csv(path, sep="\t", dtype=dict.fromkeys(PUBLISHED, str) | {"value": float})
+    except FileNotFoundError:
+        raise InputError("no table here", where=path, todo="correct config key published") from None
+    except ValueError as error:  # of the parser, or of a value that is no number
+        raise InputError(f"not a table of published scores: {error}", where=path, todo="correct it") from error
+    if missing := [name for name in PUBLISHED if name not in table]:
+        raise InputError(f"columns missing: {', '.join(missing)}", where=path, todo="add them, separated by tabs")
+    if (empty := table[list(PUBLISHED)].isna().any(axis="columns")).any():
+        raise InputError(f"empty fields in row {empty.idxmax() + 1}", where=path, todo="fill them")
+    return table[list(PUBLISHED)]
 
 
 def write_scores(table: pd.DataFrame, path: str | Path) -> None:

@@ -83,6 +83,12 @@ KINDS: dict[str, Kind] = {
         "Trackers under stress",
         "Left: every second, fourth or eighth frame only. Others: shares of cells left out, added, or merged.",
     ),
+    "leaderboard": Kind(
+        "quality",
+        "Among published scores",
+        "The rank that the mean over `sequences` would have among the published values that are known, not all that "
+        "there are. The challenge scores its entries on movies whose truth is secret; ours are its training movies.",
+    ),
     "attribution": Kind(
         "quality",
         "Where tracking scores are lost",

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from cellweave.formats.scores import LOWER_IS_BETTER
+
 KEYS = ("dataset", "sequence", "model", "tracker")
 NO_TRACKER = "-"
 MAIN = ("SEG", "SEG_ST", "DET", "TRA", "LNK", "BC1", "AP", "AP50", "F1")
-LOWER_IS_BETTER = ("AOGM", "AFNR")  # and the parts of the former, AOGM_FN and the like
 UNDEFINED = "–"
 DIGITS = 3
 
@@ -93,23 +94,12 @@ def losses_as_text(lost: pd.DataFrame) -> str:
     return shown.join(lost[counts]).to_string(index=False)
 
 
-def published_as_text(scores: pd.DataFrame, published: pd.DataFrame) -> str:
-    """Return published values of the measures that were scored, each beside the best of ours; "" without any.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        `dataset sequence model tracker metric value n`.
-    published : DataFrame
-        `dataset part method metric value source`; part is `all` or a subset, such as a cell type.
-    """
-    shown = published[published["part"] == "all"].drop(columns=["part", "source"])
-    best = scores.dropna(subset=["value"]).groupby(["dataset", "metric"])["value"].agg(["min", "max"]).reset_index()
-    shown = shown.merge(best, on=["dataset", "metric"])
-    if shown.empty:
-        return ""
-    shown["best of ours"] = shown["min"].where(shown["metric"] == "AFNR", shown["max"])
-    return shown.drop(columns=["min", "max"]).rename(columns={"value": "published"}).to_string(index=False)
+def ranks_as_text(ranks: pd.DataFrame) -> str:
+    """Return the best rank of each measure (`cellweave.score.leaderboard`) as a table, and what is not ranked below."""
+    ranked, notes = ranks[ranks["rank"].notna()], ranks[ranks["rank"].isna()]
+    best = ranked.sort_values("rank", kind="stable").drop_duplicates(["dataset", "metric"]).sort_index()
+    shown = best.drop(columns=["sequences", "note"]).astype({"rank": int, "entries": int}).to_string(index=False)
+    return "\n".join([*([shown] if len(best) else []), *(f"{row.dataset}: {row.note}" for row in notes.itertuples())])
 
 
 def _aligned(table: ScoreTable) -> str:
