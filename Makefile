@@ -18,7 +18,7 @@ export PYTHONNOUSERSITE := 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo; echo "Own images: snakemake --cores all --config input=path/to/images"
-	@echo "After a run: snakemake --cores all napari | bundle | movies | suggest | zoo | crate"
+	@echo "After a run: snakemake --cores all napari | leaderboard | bundle | movies | suggest | zoo | crate"
 
 $(READY): envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || \

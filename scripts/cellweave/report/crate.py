@@ -41,7 +41,7 @@ OUTPUTS = {
     "results/measure/*/*/*.parquet": ("measurements", "One row per object and frame."),
     "results/track/*/*/*/*/nodes.parquet": ("nodes", "Track of every object."),
     "results/track/*/*/*/*/tracks.parquet": ("tracks", "First and last frame and parent of every track."),
-    "results/track/*/*/*/*/events.parquet": ("events", "Every division with a confidence."),
+    "results/track/*/*/*/*/events.parquet": ("events", "Divisions, deaths, exits, entries and appearances of cells."),
     "results/track/*/*/*/*/RES": (
         "challenge folder",
         "Masks and track table as the Cell Tracking Challenge takes them.",
