@@ -20,7 +20,7 @@ def test_corrected_tiles_make_the_next_round(snakemake, tmp_path, root):
         f"suggest: {{tiles: 3, tile_px: 64, frames: 4}}\nmodels: {{unet: {{overrides: {overrides}}}}}\n"
     )
     config = ["--configfile", str(root / TINY), str(tmp_path / "tiles.yaml")]
-    config += ["--config", "run={simulated: {train: ['01'], test: ['02'], models: [unet]}}"]
+    config += ["--config", "run={simulated: {train: ['01'], test: ['02'], models: [unet]}}", "allow_contaminated=True"]
     suggested = tmp_path / "results/correct/suggested"
     first = snakemake("suggest", *config)
     assert first.returncode == 0, first.stderr[-3000:]

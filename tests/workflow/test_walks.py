@@ -4,10 +4,14 @@ Each walk is one command of the README; what comes out is judged by truth that t
 browser. Pictures of the pages stay in the test's folder, to be looked at.
 """
 
+import json
 import os
 import runpy
+import shutil
 import subprocess
 import sys
+import threading
+import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +26,9 @@ from dictionary import undocumented
 from ome_zarr_models import open_ome_zarr
 from PIL import Image
 from yaozarrs import validate_zarr_store
+
+from cellweave.core.files import sha256_of
+from cellweave.formats.ngff import open_labels
 
 ROOT = Path(__file__).resolve().parents[2]
 CHALLENGE = "data.celltrackingchallenge.net/training-datasets"
@@ -195,3 +202,87 @@ def test_one_data_set_of_the_benchmark(clone, mirror, tmp_path):
     type_in(tmp_path, target, "-s", str(clone / "Snakefile"), "--configfile", *files, *given)
     scores = pd.read_csv(tmp_path / target, sep="\t").set_index("metric")["value"]
     assert scores["SEG"] == pytest.approx(0.861, abs=0.03), "the README's number"
+
+
+@pytest.fixture(scope="module")
+def annotator(clone, mirror, tmp_path_factory):
+    """Walk 4, who draws cells: a small network asks for tiles, gets them corrected, and learns again."""
+    work = tmp_path_factory.mktemp("annotator")
+    (work / "tiles.yaml").write_text(
+        "suggest: {tiles: 4, tile_px: 128, frames: 2}\nmodels: {unet: {overrides: "
+        "[model=plain, trainer.max_steps=150, trainer.validate_every=50, data.side_px=96, data.batch=2]}}\n"
+    )
+    given = ["-s", str(clone / "Snakefile"), "--configfile", str(clone / "tests/workflow/tiny_real.yaml"), "tiles.yaml"]
+    given += ["--config", f"mirror={mirror}", "run={Fluo-N2DH-SIM+: {models: [unet], trackers: [weave]}}"]
+    given += ["allow_contaminated=True"]  # corrected frames are scored too; the report marks them
+    type_in(work, "suggest", *given)
+    (asked,) = work.glob("results/correct/suggested/unet/*/*/tiles.tsv")
+    tiles = pd.read_csv(asked, sep="\t")
+    name = asked.parent.relative_to(work / "results/correct/suggested/unet")
+    shutil.copytree(asked.parent, work / "mine" / "round-1" / name)
+    truth = open_labels(work / "results/prepare" / name / "truth.ome.zarr", "gold")
+    drawn = zarr.open_array(work / "mine" / "round-1" / name / "tiles.ome.zarr/labels/cells/0", mode="r+")
+    for row in tiles.itertuples():
+        cells = truth[row.frame, row.y0_px : row.y0_px + 128, row.x0_px : row.x0_px + 128]
+        drawn[row.tile, : cells.shape[0], : cells.shape[1]] = cells
+    type_in(work, "results/score/scores.tsv", "zoo", *given, "corrections=mine")
+    return SimpleNamespace(work=work, tiles=tiles)
+
+
+def test_tiles_that_are_doubted_make_a_next_round(annotator):
+    assert len(annotator.tiles) == 4 and annotator.tiles.doubt.is_monotonic_decreasing
+    scores = pd.read_csv(annotator.work / "results/score/scores.tsv", sep="\t")
+    found = scores[(scores.metric == "DET") & (scores.tracker == "weave")].set_index("model")["value"]
+    assert set(found.index) == {"unet", "unet-r1"} and found["unet-r1"] > 0.5
+
+
+def test_a_package_of_the_zoo_comes_back_as_the_same_model(annotator, clone, mirror, tmp_path):
+    """Walk 6: what `zoo` wrote segments one's own images as the network itself does."""
+    data = unpack(mirror, "Fluo-N2DH-SIM+", "01", {f"t{i:03}.tif": f"t{i:03}.tif" for i in range(2)}, tmp_path / "data")
+    labels = []
+    package = next(annotator.work.glob("results/zoo/unet@*.zip"))
+    for number, model in enumerate([annotator.work / "results/train" / package.stem / "model.ckpt", package]):
+        work = tmp_path / str(number)
+        work.mkdir()
+        given = ("--config", f"input={data}", f"model={model}", "pixel_size_um=0.125", "frame_interval_min=29")
+        type_in(work, "-s", str(clone / "Snakefile"), *given)
+        labels.append(zarr.open_group(next(work.glob("results/infer/*/*/*/labels.ome.zarr")), mode="r")["cells/0"][:])
+    np.testing.assert_array_equal(*labels)
+    assert labels[0].max() > 5
+
+
+def test_frames_that_arrive_make_the_run_of_the_whole_movie(annotator, clone, mirror, tmp_path):
+    """Walk 5: frames come one by one; labels, cells and tracks are those of the movie at once, byte by byte."""
+    frames = {f"t{i:03}.tif": f"t{i:03}.tif" for i in range(FRAMES)}
+    whole, folder = unpack(mirror, "Fluo-N2DH-SIM+", "01", frames, tmp_path / "whole"), tmp_path / "arriving"
+    folder.mkdir()
+    checkpoint = next(annotator.work.glob("results/train/unet@*/model.ckpt"))
+    given = [f"model={checkpoint}", "pixel_size_um=0.125", "frame_interval_min=29", "reference_frames=2"]
+
+    def record() -> None:
+        for name in sorted(frames):
+            shutil.copy(whole / name, folder / name)
+            time.sleep(0.5)
+
+    live, batch = tmp_path / "live", tmp_path / "batch"
+    for work, words in (
+        (live, ["live", "--config", f"input={folder}", "live=True", "input_kind=movie", f"live_frames={FRAMES}"]),
+        (batch, ["--config", f"input={whole}", "input_kind=movie"]),
+    ):
+        work.mkdir()
+        microscope = threading.Thread(target=record)
+        if work == live:
+            microscope.start()
+        printed = type_in(work, "-s", str(clone / "Snakefile"), *words, *given)
+        if work == live:
+            microscope.join()
+            assert "median" in printed
+    for name in ("nodes.parquet", "tracks.parquet"):
+        first, second = (sha256_of(next(work.glob(f"results/track/*/*/*/*/{name}"))) for work in (live, batch))
+        assert first == second, name
+    first, second = (next(work.glob("results/infer/*/*/*/labels.ome.zarr")) for work in (live, batch))
+    np.testing.assert_array_equal(*(zarr.open_group(store, mode="r")["cells/0"][:] for store in (first, second)))
+    latency = pd.read_csv(next(live.rglob("latency.tsv")), sep="\t")
+    assert len(latency) == FRAMES
+    for line in next(live.rglob("events.jsonl")).read_text().splitlines():
+        assert {"frame", "track"} <= set(json.loads(line))
