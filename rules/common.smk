@@ -116,7 +116,7 @@ def packages():
 
 def example_of(wildcards):
     """Return the image store of the first sequence that a model trains on, for the example of its package."""
-    return prepared(PLAN.sources(wildcards.model)[:1], "image.ome.zarr")
+    return prepared(PLAN.sources(wildcards.model)[:1], "image.ome.zarr")[0]
 
 
 def scores_of(wildcards):

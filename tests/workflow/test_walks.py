@@ -225,8 +225,8 @@ def annotator(clone, mirror, tmp_path_factory):
     for row in tiles.itertuples():
         cells = truth[row.frame, row.y0_px : row.y0_px + 128, row.x0_px : row.x0_px + 128]
         drawn[row.tile, : cells.shape[0], : cells.shape[1]] = cells
-    type_in(work, "results/score/scores.tsv", "zoo", *given, "corrections=mine")
-    return SimpleNamespace(work=work, tiles=tiles)
+    type_in(work, "results/score/scores.tsv", *given, "corrections=mine")
+    return SimpleNamespace(work=work, tiles=tiles, given=given)
 
 
 def test_tiles_that_are_doubted_make_a_next_round(annotator):
@@ -238,6 +238,8 @@ def test_tiles_that_are_doubted_make_a_next_round(annotator):
 
 def test_a_package_of_the_zoo_comes_back_as_the_same_model(annotator, clone, mirror, tmp_path):
     """Walk 6: what `zoo` wrote segments one's own images as the network itself does."""
+    pytest.importorskip("onnxscript", reason="ONNX is an extra: make extra NAME=bioimageio")
+    type_in(annotator.work, "zoo", *annotator.given, "corrections=mine")
     data = unpack(mirror, "Fluo-N2DH-SIM+", "01", {f"t{i:03}.tif": f"t{i:03}.tif" for i in range(2)}, tmp_path / "data")
     labels = []
     package = next(annotator.work.glob("results/zoo/unet@*.zip"))
