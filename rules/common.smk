@@ -446,6 +446,11 @@ def published_table():
     return [] if is_remote(source) else str(at_root(source))
 
 
+def published_url():
+    """Return the URL of a table of published scores to download, None for one on disk."""
+    return PLAN.config["published"] if is_remote(PLAN.config["published"]) else None
+
+
 def spreadsheets():
     """Return the URLs of the challenge's own tables of results, where its data are scored."""
     of_challenge = any(CHALLENGE in PLAN.row(run.dataset, run.sequence).url for run in scored_runs())

@@ -49,7 +49,7 @@ rule fetch_published:
         mem_mb=sized(1000),
         runtime=sized(10),
     params:
-        url=PLAN.config["published"],
+        url=published_url(),
         spreadsheets=spreadsheets(),
         mirror=PLAN.config["mirror"],
         code=code("fetch_published.py"),
