@@ -2,6 +2,9 @@
 PREDICTS = {"network": "predict_maps", "forest": "classify_pixels", "classical": "threshold_pixels"}
 PREPARES = {"ctc": "prepare_ctc", "coco": "prepare_coco", "bbbc038": "prepare_masks", "images": "prepare_images"}
 
+# What is timed has a machine for itself; a cluster, where no number of cores is given, grants two.
+TIMED_CORES = workflow.resource_settings.cores or 2
+
 
 def scale_runs():
     """Return dataset, sequence and, by step, the logs of the jobs of every run that works in blocks."""

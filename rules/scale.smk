@@ -47,7 +47,7 @@ rule time_kernels:
         "benchmarks/scale/time_kernels/{model}/{dataset}/{sequence}.tsv"
     conda:
         "../envs/scale.yaml"
-    threads: workflow.cores or 1
+    threads: TIMED_CORES
     resources:
         mem_mb=sized(6000),
         runtime=sized(60, per_mb=0.1),
@@ -73,7 +73,7 @@ rule time_network:
         "benchmarks/scale/time_network/{model}/{dataset}/{sequence}.tsv"
     conda:
         "../envs/scale.yaml"
-    threads: workflow.cores or 1
+    threads: TIMED_CORES
     resources:
         mem_mb=sized(4000),
         runtime=sized(60, per_mb=0.1),
@@ -102,7 +102,7 @@ rule time_trackers:
         "benchmarks/scale/time_trackers/{model}/{dataset}/{sequence}.tsv"
     conda:
         "../envs/track.yaml"
-    threads: workflow.cores or 1
+    threads: TIMED_CORES
     resources:
         mem_mb=sized(4000),
         runtime=sized(60, per_mb=0.1),

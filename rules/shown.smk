@@ -96,9 +96,9 @@ def run_names():
     return [[run.dataset, run.sequence, run.model, run.tracker or "-"] for run in PLAN.runs()]
 
 
-def measured(name):
-    """Return a measurement table of every run, in their order: cells ("") or counts per frame ("/frames")."""
-    return [f"results/measure/{run.model}/{run.dataset}/{run.sequence}{name}.parquet" for run in PLAN.runs()]
+def measured(ending):
+    """Return a measurement table of every run, in their order: cells (".parquet") or what is counted per frame."""
+    return [f"results/measure/{run.model}/{run.dataset}/{run.sequence}{ending}" for run in PLAN.runs()]
 
 
 def viewer_files(run):
