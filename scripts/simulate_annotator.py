@@ -31,6 +31,8 @@ from cellweave.segment.single import labelled
 Scene = list[tuple[NDArray[np.float32], NDArray[np.int32]]]
 """Features ``(F, Y, X)`` and complete labels ``(Y, X)`` of some frames."""
 BORDERS = Borders(boundary_px=2.0)
+STEP = 2
+"""Doubt is smooth: every second pixel of every second row tells the mean of a tile."""
 COLUMNS = ["dataset", "seed", "rule", "round", "tiles", "cells", "score"]
 
 
@@ -41,7 +43,7 @@ def main(
     """Write `table` for the rules of the annotation loop; the first of each input is annotated, the second scored."""
     side, rule = setting["tile_px"], Rule.of(instances)
     pool, test = (
-        read_scene(*paths, zoom=zoom, count=count, size=setting["window_px"])
+        read_scene(*paths, zoom=zoom, count=count, size=setting["window_px"], side=side)
         for *paths, count in zip(
             image, truth, frames_table, (setting["pool_frames"], setting["test_frames"]), strict=True
         )
@@ -61,33 +63,38 @@ def main(
 def learn(
     name: str, pool: Scene, test: Scene, looks: list[NDArray], rule: Rule, seed: int, setting: dict
 ) -> list[tuple[int, int, float]]:
-    """Return tiles, cells and score after each round; all rules begin with the same tile of a seed."""
+    """Return tiles, cells and score after each round; all rules begin with the same tiles of a seed."""
     rng, annotator = np.random.default_rng(seed), Annotator([labels for _, labels in pool], setting["tile_px"])
-    wanted, samples, found = [annotator.first(rng)], [], []
+    wanted, samples, found = annotator.first(setting["first"], rng), [], []
     for number in range(setting["rounds"] + 1):
         samples += [lesson(pool[patch.frame][0], patch, annotator.draw(patch)) for patch in wanted]
         members = grow_members(samples, setting, seed=1000 * seed + number)
         found.append((len(annotator.asked), annotator.cells, score(members, test, rule)))
         if number < setting["rounds"]:
-            answers = [answered(members, features) for features, _ in pool] if name != "random" else []
+            asking = pool if name != "random" else []
+            answers = [answered(members, features[:, ::STEP, ::STEP]) for features, _ in asking]
             wanted = choose(name, annotator, answers, looks, setting["per_round"], rng)
     return found
 
 
-def read_scene(image: Path, truth: Path, frames_table: Path, *, zoom: float, count: int, size: int) -> Scene:
-    """Return windows of `size` model pixels in the middle of frames with truth, spread evenly over a sequence."""
+def read_scene(image: Path, truth: Path, frames_table: Path, *, zoom: float, count: int, size: int, side: int) -> Scene:
+    """Return middles of frames with truth, spread evenly over a sequence: whole tiles, at most `size` model pixels."""
     table = read_table(frames_table)
     kind = next(kind for kind in ("silver", "gold") if table[kind].any())
     numbers = table["frame"][table[kind]].to_numpy()
     pixels, labels, scene = open_image(image), open_labels(truth, kind), []
     for frame in numbers[np.unique(np.linspace(0, len(numbers) - 1, count).round().astype(int))]:
         row = table.iloc[frame]
-        native = int(size / zoom)
-        top, left = ((int(length) - native) // 2 for length in (row.height, row.width))
-        region = slice(top, top + native), slice(left, left + native)
+        region = tuple(_middle(int(length), zoom, size, side) for length in (row.height, row.width))
         plane = (pixels[int(frame), 0, *region].astype(np.float32) - np.float32(row.centre)) / np.float32(row.spread)
         scene.append((pixel_features(resample_image(plane, zoom)), resample_labels(labels[int(frame), *region], zoom)))
     return scene
+
+
+def _middle(length: int, zoom: float, size: int, side: int) -> slice:
+    """Return the native pixels whose resampling is the largest number of whole tiles up to `size`."""
+    native = round(min(size, int(length * zoom) // side * side) / zoom)
+    return slice((length - native) // 2, (length - native) // 2 + native)
 
 
 def lesson(features: NDArray, patch: Patch, labels: NDArray[np.int32]) -> tuple[NDArray, NDArray]:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from cellweave.correct.tiles import Patch, doubt, known_part, tile_means
 
-RULES = ("random", "doubt", "committee", "diverse")
-"""Any tile; what the model doubts, as `suggest_tiles` does; what parts of it disagree on; doubted and unlike others."""
+RULES = ("random", "doubt", "diverse")
+"""Any tile; what the model doubts most, as `suggest_tiles` does; doubted and unlike others."""
 SHORTLIST = 8
 """Doubted tiles for each one that `diverse` chooses."""
 
@@ -58,10 +58,10 @@ class Annotator:
         inside = rows.start > 0, rows.stop < truth.shape[0], columns.start > 0, columns.stop < truth.shape[1]
         return known_part(labels, inside)
 
-    def first(self, rng: np.random.Generator) -> Patch:
-        """Return a random tile with cells of which at least one is whole: where everybody would begin."""
+    def first(self, count: int, rng: np.random.Generator) -> list[Patch]:
+        """Return random tiles with cells of which at least one is whole: where everybody would begin."""
         useful = [patch for patch in self.places() if (Annotator(self.truths, self.side).draw(patch) > 0).any()]
-        return useful[rng.integers(len(useful))]
+        return [useful[number] for number in rng.choice(len(useful), count, replace=False)]
 
 
 def choose(
@@ -80,7 +80,7 @@ def choose(
     annotator : Annotator
         Asked before; its truths are not looked at.
     answers : sequence of (V, 2, Y, X), float in [0, 1]
-        Maps of each frame, by each member of the model.
+        Maps of each frame, by each member of the model; of every pixel, or of every n-th of every n-th row.
     looks : sequence of (F, rows, columns), float
         What each tile of each frame looks like, in standard deviations: the means of features.
     count : int
@@ -90,7 +90,10 @@ def choose(
     places, side = annotator.places(), annotator.side
     if rule == "random":
         return [places[number] for number in rng.choice(len(places), count, replace=False)]
-    value = [tile_means(_worth(rule, maps), side) for maps in answers]
+    value = [
+        tile_means(doubt(maps), side * maps.shape[-1] // truth.shape[1])
+        for maps, truth in zip(answers, annotator.truths, strict=True)
+    ]
 
     def at(patch: Patch) -> tuple[int, int]:
         return patch.y0 // side, patch.x0 // side
@@ -106,11 +109,6 @@ def choose(
         apart = [np.linalg.norm(known - look[patch], axis=1).min() for patch in rest]
         chosen.append(rest[int(np.argmax(apart))])
     return chosen
-
-
-def _worth(rule: str, maps: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return what asking for a pixel is worth, ``(Y, X)``."""
-    return maps.std(axis=0).sum(axis=0) if rule == "committee" else doubt(maps)
 
 
 def at_cost(table: pd.DataFrame, cost: str) -> pd.DataFrame:

@@ -22,7 +22,8 @@ def test_a_tile_costs_the_cells_in_it_and_tells_nothing_else():
     assert annotator.cells == 3 and set(np.unique(drawn)) == {UNKNOWN, 0, 1, 2}, "the cut cell costs, and is unknown"
     assert (annotator.draw(Patch(0, 8, 0, 8)) == 0).all() and annotator.cells == 3
     assert annotator.places() == [Patch(0, 0, 8, 8), Patch(0, 8, 8, 8)]
-    assert {Annotator([truth()], 8).first(np.random.default_rng(seed)) for seed in range(5)} == {Patch(0, 0, 0, 8)}
+    firsts = [Annotator([truth()], 8).first(1, np.random.default_rng(seed)) for seed in range(5)]
+    assert firsts == 5 * [[Patch(0, 0, 0, 8)]], "the only tile with a whole cell"
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -40,17 +41,15 @@ def test_rules_never_look_at_the_truth_nor_ask_twice(rule):
 def test_each_rule_finds_what_it_is_meant_to_find():
     answers = np.zeros((2, 2, 16, 16), np.float32)
     answers[:, 0, :8, 8:] = 0.5  # all members are unsure here
-    answers[0, 0, 8:, :8] = 0.35  # they disagree here, but not as unsure
     looks = np.zeros((1, 2, 2))
     looks[0, 1, 1] = 9  # like nothing else
     annotator = Annotator([truth()], 8)
     annotator.draw(Patch(0, 0, 0, 8))
 
-    def best(rule: str) -> Patch:
-        return choose(rule, annotator, [answers], [looks], 1, np.random.default_rng(0))[0]
+    def best(rule: str, step: int = 1) -> Patch:
+        return choose(rule, annotator, [answers[..., ::step, ::step]], [looks], 1, np.random.default_rng(0))[0]
 
-    assert best("doubt") == Patch(0, 0, 8, 8)
-    assert best("committee") == Patch(0, 8, 0, 8)
+    assert best("doubt") == best("doubt", step=2) == Patch(0, 0, 8, 8)
     assert best("diverse") == Patch(0, 8, 8, 8)
 
 
