@@ -371,8 +371,8 @@ rule collect_quality:
 rule tabulate_runs:
     """What was found in every run: cells, tracks, divisions."""
     input:
-        cells=measured(".parquet"),
-        frames=measured("/frames.parquet"),
+        cells=measured("cells"),
+        frames=measured("frames"),
         tracks=lineages("tracks.parquet"),
     output:
         table="results/report/tables/runs.tsv",

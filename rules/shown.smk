@@ -96,8 +96,9 @@ def run_names():
     return [[run.dataset, run.sequence, run.model, run.tracker or "-"] for run in PLAN.runs()]
 
 
-def measured(ending):
-    """Return a measurement table of every run, in their order: cells (".parquet") or what is counted per frame."""
+def measured(what):
+    """Return a measurement table of every run, in their order: `cells`, or what is counted in `frames`."""
+    ending = {"cells": ".parquet", "frames": "/frames.parquet"}[what]
     return [f"results/measure/{run.model}/{run.dataset}/{run.sequence}{ending}" for run in PLAN.runs()]
 
 
