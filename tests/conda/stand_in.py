@@ -7,6 +7,7 @@ Every channel of an environment file is that one channel, in which rattler solve
 import argparse
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -58,3 +59,5 @@ async def create(file: Path, prefix: Path, channel: str, cache: Path) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    sys.stdout.flush()
+    os._exit(0)  # rattler's threads still let go of Python objects, which crashes an interpreter that is ending

@@ -1,6 +1,7 @@
 """Whole or nothing: what exists under its final name is complete."""
 
 import errno
+import glob
 import hashlib
 import json
 import os
@@ -39,7 +40,8 @@ def whole(path: str | Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part-{os.getpid()}")
     old = part.with_name(f"{part.name}-old")
-    remove(part)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.part-*"):  # by a job that was killed: one job, one output
+        remove(left)
     try:
         yield part
         if not part.exists():

@@ -49,6 +49,15 @@ def test_a_complete_folder_replaces_the_old_one(tmp_path):
     assert [file.name for file in (tmp_path / "store").iterdir()] == ["new"]
 
 
+def test_what_a_killed_job_left_goes_with_the_next_attempt(tmp_path):
+    (tmp_path / ".a[1].zarr.part-7").mkdir()
+    (tmp_path / ".a[1].zarr.part-7" / "chunk").touch()
+    (tmp_path / ".b.zarr.part-7").touch()
+    with whole(tmp_path / "a[1].zarr") as part:
+        part.touch()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".b.zarr.part-7", "a[1].zarr"]
+
+
 def test_hash_of_a_folder_ignores_the_time_stamp_of_snakemake(tmp_path):
     (tmp_path / "a").write_text("1")
     before = sha256_of(tmp_path)
