@@ -153,7 +153,7 @@ def test_gpu_rules_ask_for_a_gpu_and_others_do_not(slurm, clean):
 def test_a_stormy_run_gives_the_bytes_of_a_local_run(local, stormy):
     found = contents(stormy)
     assert SCORES in found
-    assert {name.split("/")[1] for name in found} == {"prepare", "infer", "track", "score"}
+    assert {name.split("/")[1] for name in found} == {"prepare", "infer", "measure", "track", "score"}
     assert found == {name: digest for name, digest in contents(local).items() if name in found}
 
 
