@@ -22,9 +22,10 @@ from cellweave.learn.sources import Source, known_labels, open_source, split_fra
 from cellweave.score.contingency import contingency
 from cellweave.segment.blocks import Plane
 from cellweave.segment.confidence import FEATURES, features, write_calibration
-from cellweave.segment.instances import Rule, label_rows
+from cellweave.segment.instances import Rule
 from cellweave.segment.maps import network_model
-from cellweave.segment.tiles import Model, predict_plane
+from cellweave.segment.single import labelled, maps_of
+from cellweave.segment.tiles import Model
 
 MOST_FRAMES = 16  # per source, spread over those held out
 HIT = 0.5  # intersection over union of an object that is right
@@ -70,22 +71,13 @@ def main(
 def judged(source: Source, frame: int, model: Model, rule: Rule, tile: int, data: dict) -> pd.DataFrame:
     """Return the objects that a model finds in one frame, with a column hit; those without truth below are left out."""
     plane = Plane.of(source.image, source.table.reset_index(), frame, source.background)
+    labels, objects = labelled(maps_of(plane.read, plane.shape, model, tile=tile, zoom=source.zoom), rule)
     height, width = plane.shape
-    maps = np.zeros((model.channels, height, width), np.uint8)
-    for part, values in predict_plane(plane.read, (0, height), plane.shape, model, tile=tile, zoom=source.zoom):
-        maps[:, part.y0 : part.y1, part.x0 : part.x1] = values
-    names, tables = np.zeros(plane.shape, np.int64), []
-    for part, found, table in label_rows(
-        lambda at: maps[:, at.y0 : at.y1, at.x0 : at.x1], 0, height, plane.shape, rule
-    ):
-        names[part.y0 : part.y1, part.x0 : part.x1] = found
-        tables.append(table)
-    objects = pd.concat(tables, ignore_index=True).sort_values("name", ignore_index=True)
     truth = known_labels(source, frame, Tile(0, height, 0, width), data)
-    pairs = contingency(np.maximum(truth, 0), names)
+    pairs = contingency(np.maximum(truth, 0), labels)
     hits = pairs.result[pairs.pairs[pairs.iou >= HIT, 1]]
-    unknown = pd.Series(names[truth < 0]).value_counts().reindex(objects["name"], fill_value=0).to_numpy()
-    return objects.assign(hit=objects["name"].isin(hits))[unknown <= UNKNOWN * objects["area_px"].to_numpy()]
+    unknown = pd.Series(labels[truth < 0]).value_counts().reindex(objects["label"], fill_value=0).to_numpy()
+    return objects.assign(hit=objects["label"].isin(hits))[unknown <= UNKNOWN * objects["area_px"].to_numpy()]
 
 
 def _model(kind: str, checkpoint: Path, device: str, threads: int, symmetries: int) -> Model:

@@ -20,8 +20,9 @@ from cellweave.formats.ngff import open_image, read_scale
 from cellweave.formats.tables import read_table
 from cellweave.score.contingency import contingency
 from cellweave.segment.blocks import Plane
-from cellweave.segment.instances import Rule, label_rows
+from cellweave.segment.instances import Rule
 from cellweave.segment.processors import PROCESSORS, maps_on
+from cellweave.segment.single import labelled
 
 SIDE = 512  # pixels of the image that are looked at, at most
 SAME = 0.5  # intersection over union of an object that is found again
@@ -56,7 +57,7 @@ def main(
 def compared(maps: NDArray[np.uint8], other: NDArray[np.uint8], rule: Rule) -> dict[str, float]:
     """Return how much `other` maps ``(channels, Y, X)``, and the labels of them, differ from `maps` and theirs."""
     difference = np.abs(maps.astype(int) - other)
-    here, there = labels_of(maps, rule), labels_of(other, rule)
+    (here, _), (there, _) = labelled(maps, rule), labelled(other, rule)
     pairs = contingency(here, there)
     same = pairs.pairs[pairs.iou > SAME]
     again = np.full(here.max() + 1, -1, here.dtype)  # what is not found again differs from everything
@@ -70,16 +71,6 @@ def compared(maps: NDArray[np.uint8], other: NDArray[np.uint8], rule: Rule) -> d
         "objects": pairs.result.size,
         "f1": 2 * len(same) / total if total else float("nan"),
     }
-
-
-def labels_of(maps: NDArray[np.uint8], rule: Rule) -> NDArray[np.int64]:
-    """Return labels ``(Y, X)``, 1 + the index of the first pixel of the object's core."""
-    labels = np.zeros(maps.shape[1:], np.int64)
-    for part, names, _ in label_rows(
-        lambda at: maps[:, at.y0 : at.y1, at.x0 : at.x1], 0, labels.shape[0], labels.shape, rule
-    ):
-        labels[part.y0 : part.y1, part.x0 : part.x1] = names
-    return labels
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cellweave.segment.tiles import predict_plane
+from cellweave.segment.single import maps_of
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,7 @@ def _maps(
     network = load_network(checkpoint, device_of("cpu"))
     network.bf16 = processor.bf16
     model = network_model(network, processor.threads, symmetries=symmetries)
-    maps = np.zeros((model.channels, *image.shape), np.uint8)
-    for part, values in predict_plane(
-        lambda at: image[at.y0 : at.y1, at.x0 : at.x1], (0, image.shape[0]), image.shape, model, tile=tile, zoom=zoom
-    ):
-        maps[:, part.y0 : part.y1, part.x0 : part.x1] = values
-    return maps
+    return maps_of(lambda at: image[at.y0 : at.y1, at.x0 : at.x1], image.shape, model, tile=tile, zoom=zoom)
 
 
 @contextmanager

@@ -65,14 +65,11 @@ class Means:
         model_of = self._model_of(where)
 
         def segment(pixels: NDArray, centre: float, spread: float) -> tuple[NDArray[np.int32], pd.DataFrame]:
-            height, width = shape = pixels.shape[-2:]
+            shape = pixels.shape[-2:]
             plane = Plane(pixels[None], 0, shape, centre, spread)
             model = model_of(plane)
-            maps = np.zeros((model.channels, height, width), np.uint8)
             options = {"tile": self.tile, "zoom": zoom, "skip_constant": self.skip_constant}
-            for part, values in predict_plane(plane.read, (0, height), shape, model, **options):
-                maps[:, part.y0 : part.y1, part.x0 : part.x1] = values
-            labels, objects = labelled(maps, rule)
+            labels, objects = labelled(maps_of(plane.read, shape, model, **options), rule)
             if fitted is not None:
                 objects["score"] = probability(objects, fitted)
             return labels, objects[list(OBJECTS)].astype(OBJECTS)
@@ -96,6 +93,14 @@ class Means:
         network = load_network(self.checkpoint, device_of(self.device))
         model = network_model(network, self.threads, symmetries=self.symmetries)
         return lambda plane: model
+
+
+def maps_of(read: Callable[[Tile], NDArray], shape: tuple[int, int], model: Model, **options: Any) -> NDArray[np.uint8]:
+    """Return the maps ``(channels, Y, X)`` of a plane of `shape`; `options` are those of `predict_plane`."""
+    maps = np.zeros((model.channels, *shape), np.uint8)
+    for part, values in predict_plane(read, (0, shape[0]), shape, model, **options):
+        maps[:, part.y0 : part.y1, part.x0 : part.x1] = values
+    return maps
 
 
 def labelled(maps: NDArray[np.uint8], rule: Rule) -> tuple[NDArray[np.int32], pd.DataFrame]:
