@@ -209,4 +209,5 @@ def recorded_outputs(wildcards):
     """Return the files and stores that a run ends with, but for figures and the report."""
     labels = {f"results/infer/{run.model}/{run.dataset}/{run.sequence}/labels.ome.zarr" for run in PLAN.runs()}
     ends = ("RES", "tracks.parquet", "nodes.parquet", "lineage.geff", "events.parquet", "trackmate.xml")
-    return [*sorted(labels), *measurements(), *(file for end in ends for file in lineages(end))]
+    classes = [table.replace("areas.parquet", "classes.ome.zarr") for table in areas()]
+    return [*sorted(labels), *classes, *areas(), *measurements(), *(file for end in ends for file in lineages(end))]

@@ -24,7 +24,7 @@ from cellweave.segment.blocks import Plane
 from cellweave.segment.confidence import FEATURES, features, write_calibration
 from cellweave.segment.instances import Rule
 from cellweave.segment.maps import network_model
-from cellweave.segment.single import labelled, maps_of
+from cellweave.segment.planes import labelled, maps_of
 from cellweave.segment.tiles import Model
 
 MOST_FRAMES = 16  # per source, spread over those held out

@@ -21,8 +21,8 @@ from cellweave.formats.tables import read_table
 from cellweave.score.contingency import contingency
 from cellweave.segment.blocks import Plane
 from cellweave.segment.instances import Rule
+from cellweave.segment.planes import labelled
 from cellweave.segment.processors import PROCESSORS, maps_on
-from cellweave.segment.single import labelled
 
 SIDE = 512  # pixels of the image that are looked at, at most
 SAME = 0.5  # intersection over union of an object that is found again

@@ -26,7 +26,7 @@ from cellweave.learn.targets import Borders, training_targets
 from cellweave.score.contingency import contingency
 from cellweave.score.matched import true_positives
 from cellweave.segment.instances import Rule
-from cellweave.segment.single import labelled
+from cellweave.segment.planes import labelled
 
 Scene = list[tuple[NDArray[np.float32], NDArray[np.int32]]]
 """Features ``(F, Y, X)`` and complete labels ``(Y, X)`` of some frames."""

@@ -38,6 +38,8 @@ TYPES = {bool: "Boolean", int: "Integer", float: "Float"}
 OUTPUTS = {
     "results/train/*/model.ckpt": ("trained model", "Weights of a network or a forest."),
     "results/infer/*/*/*/labels.ome.zarr": ("labels", "Objects, one id each, OME-Zarr 0.5."),
+    "results/infer/*/*/*/classes.ome.zarr": ("classes", "Class of every pixel, OME-Zarr 0.5."),
+    "results/infer/*/*/*/areas.parquet": ("areas", "Share of the area of each class, per frame."),
     "results/measure/*/*/*.parquet": ("measurements", "One row per object and frame."),
     "results/track/*/*/*/*/nodes.parquet": ("nodes", "Track of every object."),
     "results/track/*/*/*/*/tracks.parquet": ("tracks", "First and last frame and parent of every track."),

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cellweave.segment.single import maps_of
+from cellweave.segment.planes import maps_of
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cellweave.core.grid import Tile
 from cellweave.core.units import in_pixels
-from cellweave.segment.blocks import OBJECTS, Plane, number_objects
+from cellweave.segment.blocks import OBJECTS, Plane
 from cellweave.segment.confidence import probability, read_calibration
 from cellweave.segment.foreign import Setting, segment_frames
-from cellweave.segment.instances import Rule, label_rows
-from cellweave.segment.tiles import Model, predict_plane
+from cellweave.segment.instances import Rule
+from cellweave.segment.planes import labelled, maps_of
+from cellweave.segment.tiles import Model
 
 Segment = Callable[[NDArray, float, float], tuple[NDArray[np.int32], pd.DataFrame]]
 """Takes a frame ``(C, Y, X)``, centre and spread; gives labels ``(Y, X)`` and objects, whose frame is 0."""
@@ -93,29 +93,6 @@ class Means:
         network = load_network(self.checkpoint, device_of(self.device))
         model = network_model(network, self.threads, symmetries=self.symmetries)
         return lambda plane: model
-
-
-def maps_of(read: Callable[[Tile], NDArray], shape: tuple[int, int], model: Model, **options: Any) -> NDArray[np.uint8]:
-    """Return the maps ``(channels, Y, X)`` of a plane of `shape`; `options` are those of `predict_plane`."""
-    maps = np.zeros((model.channels, *shape), np.uint8)
-    for part, values in predict_plane(read, (0, shape[0]), shape, model, **options):
-        maps[:, part.y0 : part.y1, part.x0 : part.x1] = values
-    return maps
-
-
-def labelled(maps: NDArray[np.uint8], rule: Rule) -> tuple[NDArray[np.int32], pd.DataFrame]:
-    """Return the labels 1..n ``(Y, X)`` and the objects of one plane of maps ``(channels, Y, X)``."""
-    _, height, width = maps.shape
-    names, tables = np.zeros((height, width), np.int64), []
-
-    def read(tile: Tile) -> NDArray[np.uint8]:
-        return maps[:, tile.y0 : tile.y1, tile.x0 : tile.x1]
-
-    for part, found, table in label_rows(read, 0, height, (height, width), rule):
-        names[part.y0 : part.y1, part.x0 : part.x1] = found
-        tables.append(table.assign(frame=np.int32(0)))
-    objects = number_objects(tables)
-    return np.searchsorted(np.append(0, objects["name"].to_numpy()), names).astype(np.int32), objects
 
 
 def _foreign(setting: Setting) -> Segment:

@@ -8,7 +8,7 @@ from cellweave.learn.networks import Network, bf16_is_fast
 from cellweave.segment import openvino
 from cellweave.segment.instances import Rule
 from cellweave.segment.maps import network_model
-from cellweave.segment.single import labelled
+from cellweave.segment.planes import labelled
 from cellweave.segment.tiles import predict_plane
 
 

@@ -10,7 +10,7 @@ from cellweave.core.errors import InputError
 from cellweave.formats.bioimage import read_description
 from cellweave.segment.foreign import Found, Segmenter, Setting
 from cellweave.segment.instances import Rule
-from cellweave.segment.single import labelled
+from cellweave.segment.planes import labelled
 
 FORMATS = ("onnx", "pytorch_state_dict", "torchscript")
 SIDE = 512
