@@ -63,6 +63,13 @@ class Model:
     channels: int = 2
     vectors: bool = False
 
+    def nothing(self, sides: list[int]) -> Image:
+        """Return the maps ``(channels, Y, X)`` of a place where there is nothing: no object, and vectors of length 0."""
+        maps = np.zeros((self.channels, *sides), np.float32)
+        if self.vectors:
+            maps[-2:] = ZERO / LEVELS
+        return maps
+
     def predict(self, views: list[Image], part: Part) -> list[Image]:
         """Return the maps of a part of each of some views of one shape."""
         if self.within is not None:
@@ -229,7 +236,7 @@ def _predicted(views: Iterable[View], model: Model, skip_constant: bool) -> Iter
         while batch := list(islice(group, model.batch)):
             if blank:
                 sides = [stop - start for start, stop in inner]
-                found = [np.zeros((model.channels, *sides), np.float32)] * len(batch)
+                found = [model.nothing(sides)] * len(batch)
             else:
                 found = model.predict([pixels for *_, pixels in batch], inner)
             yield from zip(batch, found, strict=True)

@@ -5,6 +5,7 @@ import pytest
 from scipy import ndimage
 
 from cellweave.core.errors import InputError
+from cellweave.learn.flows import ZERO
 from cellweave.segment.tiles import OVERLAP, Model, predict_plane
 
 RNG = np.random.default_rng(3)
@@ -26,7 +27,7 @@ def smoothing(size, stride=1):
 
 def predict(model, rows=None, plane=PLANE, **options):
     y0, y1 = rows or (0, plane.shape[0])
-    maps, filled = np.zeros((2, *plane.shape), np.uint8), np.zeros(plane.shape, int)
+    maps, filled = np.zeros((model.channels, *plane.shape), np.uint8), np.zeros(plane.shape, int)
     read = lambda t: plane[t.y0 : t.y1, t.x0 : t.x1]  # noqa: E731
     for part, values in predict_plane(read, (y0, y1), plane.shape, model, **options):
         maps[:, part.y0 : part.y1, part.x0 : part.x1] = values
@@ -114,6 +115,13 @@ def test_views_of_one_shape_go_to_the_model_together():
     batched = Model(plain.maps, plain.stride, plain.halo, within, batch=3)
     np.testing.assert_array_equal(predict(batched, tile=16), predict(plain, tile=16))
     assert max(sizes) == 3
+
+
+def test_vectors_of_constant_tiles_have_length_0():
+    """A neighbour's flows fade into those of a skipped tile, which must not point anywhere."""
+    still = Model(lambda image: np.full((3, *image.shape), ZERO / 255, np.float32), channels=3, vectors=True)
+    flows = predict(still, plane=np.zeros((40, 40), np.float32), tile=32, skip_constant=True)[-2:]
+    np.testing.assert_array_equal(flows, ZERO)
 
 
 def test_constant_tiles_are_background_without_asking_the_model():
