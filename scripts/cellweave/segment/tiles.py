@@ -64,7 +64,7 @@ class Model:
     vectors: bool = False
 
     def nothing(self, sides: list[int]) -> Image:
-        """Return the maps ``(channels, Y, X)`` of a place where there is nothing: no object, and vectors of length 0."""
+        """Return the maps ``(channels, Y, X)`` of a place with nothing in it; vectors have length 0."""
         maps = np.zeros((self.channels, *sides), np.float32)
         if self.vectors:
             maps[-2:] = ZERO / LEVELS
