@@ -57,7 +57,7 @@ KINDS: dict[str, Kind] = {
     "suspicions": Kind(
         "quality",
         "Annotations to look at again",
-        "Where the model contradicts the truth, surest first, at most 20 of a sequence and model. `truth` and `label` "
+        "Where the model contradicts the truth, surest first, at most 20 of a sequence and model. Truth and label "
         "are ids in the label images.",
     ),
     "doubt": Kind(
