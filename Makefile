@@ -13,7 +13,7 @@ export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long test-walks test-kill fuzz test-cluster test-conda test-crate lint benchmark \
-	tracking stress labels scale speed live annotator costs verify extra handbook clean
+	tracking stress labels instances scale speed live annotator costs verify extra handbook clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,11 @@ labels: $(READY) ## how many labels are needed, from which start (about 2 hours)
 		--configfile config/benchmark/labels.yaml $(if $(MIRROR),--config mirror=$(abspath $(MIRROR)) split=reduced)
 	@$(BIN)/python scripts/show_labels.py results/score/scores.tsv results/report/figures/labels/labels.tsv \
 		results/report/figures/labels/labels.svg
+
+instances: $(READY) ## two ways to tell objects apart, trained alike (25 minutes); MIRROR=<folder> as for the benchmark
+	$(SNAKEMAKE) results/score/checked.tsv --configfile config/benchmark/representations.yaml \
+		$(if $(MIRROR),--config mirror=$(abspath $(MIRROR)) split=reduced)
+	@$(SHOW)
 
 annotator: $(READY) ## is doubt worth asking for? a simulated annotator and a forest (10 minutes); MIRROR= as for the benchmark
 	$(SNAKEMAKE) results/correct/annotator.tsv --configfile config/benchmark/annotator.yaml \
