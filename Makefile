@@ -3,7 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 SNAKEMAKE := $(BIN)/snakemake --cores all --rerun-incomplete --show-failed-logs
-SHOW := $(BIN)/python scripts/show_scores.py results/score/scores.tsv results/report/report.html
+SHOW := $(BIN)/python scripts/show_scores.py results/score/scores.tsv results/report/report.html config/published.tsv \
+	$(if $(MARKDOWN),--markdown)
 MIRROR ?=
 KILLS ?= 20
 # A mirror holds reduced data (one sequence per set): train on its first part, score the rest.
@@ -64,7 +65,7 @@ lint: $(READY) ## ruff, snakefmt and snakemake's own linter
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
 
-benchmark: $(READY) ## the published benchmarks; MIRROR=<folder> takes reduced data from there
+benchmark: $(READY) ## the published benchmarks; MIRROR=<folder> takes reduced data from there; MARKDOWN=1 prints for a README
 	$(SNAKEMAKE) $(BENCHMARK)
 	@$(SHOW)
 

@@ -1,4 +1,4 @@
-"""write_report and show_scores: from scores and figures to what a reader sees."""
+"""write_report: from scores and figures to one page."""
 
 import json
 
@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-import show_scores
 import write_report
 from cellweave.core.errors import InputError
 from cellweave.formats.scores import COLUMNS, write_scores
@@ -55,15 +54,3 @@ def test_broken_manifest_is_named(results):
     (results / "manifest.json").write_text("{")
     with pytest.raises(InputError, match="not JSON"):
         _write(results)
-
-
-def test_terminal_summary(results, capsys):
-    names = [f"{name}{end}" for name in ("TRA", "segmentation_loss", "linking_loss") for end in ("", "_low", "_high")]
-    counts = ["misses", "merges", "splits", "false_cells", "links_missed"]
-    lost = dict.fromkeys([*names, "LNK", "LNK_ceiling"], 0.125) | dict.fromkeys(counts, 7)
-    keys = {"dataset": "a", "sequence": "01", "model": "unet", "tracker": "weave"}
-    write_scores(pd.DataFrame([keys | lost]), results / "attribution.tsv")
-    show_scores.main(scores=results / "scores.tsv", report=results / "report.html")
-    printed = capsys.readouterr().out
-    assert "0.1250 [0.1250, 0.1250]" in printed and "false_cells" in printed
-    assert "0.500" in printed and "–" in printed and str(results / "report.html") in printed

@@ -10,7 +10,7 @@ from cellweave.core.files import whole
 TEXT = ("dataset", "sequence", "model", "tracker", "metric")
 COLUMNS = (*TEXT, "value", "n")
 PUBLISHED = ("dataset", "part", "method", "metric", "value", "source")
-LOWER_IS_BETTER = ("AOGM", "AFNR")  # and the parts of the former, AOGM_FN and the like
+LOWER_IS_BETTER = ("AOGM", "AFNR", "ECE", "segmentation_loss", "linking_loss")  # and AOGM's parts, AOGM_FN and so on
 
 
 def read_scores(path: str | Path) -> pd.DataFrame:

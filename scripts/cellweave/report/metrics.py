@@ -9,9 +9,10 @@ from cellweave.formats.scores import LOWER_IS_BETTER
 
 KEYS = ("dataset", "sequence", "model", "tracker")
 NO_TRACKER = "-"
-MAIN = ("SEG", "SEG_ST", "DET", "TRA", "LNK", "BC1", "AP", "AP50", "F1")
+MAIN = ("SEG", "SEG_ST", "DET", "TRA", "LNK", "BC1", "AP", "AP50", "AP50_matched", "F1")
 UNDEFINED = "–"
 DIGITS = 3
+NOTHING = "no scores: there was no truth to compare with"
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,7 @@ def format_value(value: float, digits: int = DIGITS) -> str:
 
 def as_text(scores: pd.DataFrame, metrics: Sequence[str] = MAIN, digits: int = DIGITS) -> str:
     """Return scores as aligned tables for a terminal; the best of a sequence carry a star."""
-    tables = score_tables(scores, metrics, digits)
-    return "\n\n".join(map(_aligned, tables)) or "no scores: there was no truth to compare with"
+    return "\n\n".join(map(aligned, score_tables(scores, metrics, digits))) or NOTHING
 
 
 def losses_as_text(lost: pd.DataFrame) -> str:
@@ -102,7 +102,8 @@ def ranks_as_text(ranks: pd.DataFrame) -> str:
     return "\n".join([*([shown] if len(best) else []), *(f"{row.dataset}: {row.note}" for row in notes.itertuples())])
 
 
-def _aligned(table: ScoreTable) -> str:
+def aligned(table: ScoreTable) -> str:
+    """Return a table for a terminal; the best of a sequence carry a star."""
     lines = [[*table.keys, *(f"{name} " for name in table.metrics)]]
     for keys, cells in table.rows:
         lines.append([*keys, *(f"{cell.text}{'*' if cell.best else ' '}" if cell else "" for cell in cells)])
@@ -115,6 +116,16 @@ def _aligned(table: ScoreTable) -> str:
         for line in lines
     ]
     return "\n".join([table.title, text[0], "-" * len(text[0]), *text[1:]])
+
+
+def markdown(table: ScoreTable) -> str:
+    """Return a table as GitHub shows it; the best of a sequence are bold."""
+    lines = [[*table.keys, *table.metrics], [*("---" for _ in table.keys), *("--:" for _ in table.metrics)]]
+    for keys, cells in table.rows:
+        lines.append(
+            [*keys, *(f"**{cell.text}**" if cell and cell.best else cell.text if cell else "" for cell in cells)]
+        )
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _pivot(
