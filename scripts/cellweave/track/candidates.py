@@ -125,7 +125,7 @@ class Standards:
 
     def appearance(self, cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Return brightness and roughness ``(N,)`` of each cell against the typical one; 0 where unknown."""
-        if not {"mean_intensity", "std_intensity"} <= set(cells):
+        if "mean_intensity" not in cells or "std_intensity" not in cells:
             return np.zeros(len(cells)), np.zeros(len(cells))
         mean, spread = cells["mean_intensity"].to_numpy(float), cells["std_intensity"].to_numpy(float)
         bright = (mean - self.centre) / self.scale if self.scale > 0 else np.zeros(len(mean))
@@ -156,19 +156,12 @@ def read_detections(cells: pd.DataFrame, standards: Standards | None = None) -> 
     standards : Standards, optional
         What they are held against; their own if not given.
     """
-    cells = cells.sort_values(["frame", "label"])
     standards = standards or Standards.of(cells)
     bright, rough = standards.appearance(cells)
-    position = cells[["y_px", "x_px"]].to_numpy(float)
-    return Detections(
-        frame=cells["frame"].to_numpy(np.int64),
-        label=cells["label"].to_numpy(np.int64),
-        position=position,
-        area=np.maximum(cells["area"].to_numpy(float), 1.0),
-        bright=bright,
-        rough=rough,
-        border=standards.to_border(position),
-    )
+    frame, label = cells["frame"].to_numpy(np.int64), cells["label"].to_numpy(np.int64)
+    position = np.column_stack([cells["y_px"].to_numpy(float), cells["x_px"].to_numpy(float)])
+    area, border = np.maximum(cells["area"].to_numpy(float), 1.0), standards.to_border(position)
+    return Detections(frame, label, position, area, bright, rough, border).take(np.lexsort((label, frame)))
 
 
 def measure_motion(detections: Detections) -> Motion:

@@ -6,6 +6,7 @@ of its cells, or leaving them unexplained. A logistic curve, fitted on annotated
 """
 
 import numpy as np
+from numba import njit
 
 from cellweave.track.solver import Cells, Hypotheses
 
@@ -25,14 +26,9 @@ def margins(hypotheses: Hypotheses, links: np.ndarray, divisions: np.ndarray) ->
     """
     cells, count = Cells.of(hypotheses), len(hypotheses.links)
     benefit = np.concatenate([hypotheses.link_benefit, hypotheses.division_benefit])
-    cell = np.concatenate([cells.links.ravel(), cells.divisions.ravel()])
-    owner = np.concatenate([np.repeat(np.arange(count), 2), np.repeat(np.arange(count, len(benefit)), 3)])
-    order = np.lexsort((-benefit[owner], cell))
-    rank = np.arange(len(order)) - np.searchsorted(cell[order], cell[order])
     best = np.full((hypotheses.sources + hypotheses.targets, 2), -1)
-    for place in (0, 1):
-        at = order[rank == place]
-        best[cell[at], place] = owner[at]
+    _keep_best(best, cells.links, benefit, 0)
+    _keep_best(best, cells.divisions, benefit, count)
     worth = np.append(benefit, 0.0)
 
     def rival(members: np.ndarray, own: np.ndarray) -> np.ndarray:
@@ -44,6 +40,18 @@ def margins(hypotheses: Hypotheses, links: np.ndarray, divisions: np.ndarray) ->
         benefit[own] - rival(cells.links[own], own),
         benefit[count + split] - rival(cells.divisions[split], count + split),
     )
+
+
+@njit(cache=True)
+def _keep_best(best: np.ndarray, members: np.ndarray, benefit: np.ndarray, first: int) -> None:
+    """Enter hypotheses, numbered from `first`, among the `best` two of each of their cells; of equals, the earlier."""
+    for row in range(len(members)):
+        own = first + row
+        for cell in members[row]:
+            if best[cell, 0] < 0 or benefit[own] > benefit[best[cell, 0]]:
+                best[cell, 1], best[cell, 0] = best[cell, 0], own
+            elif best[cell, 1] < 0 or benefit[own] > benefit[best[cell, 1]]:
+                best[cell, 1] = own
 
 
 def probability(margin: np.ndarray, curve: tuple[float, float]) -> np.ndarray:

@@ -206,7 +206,8 @@ class Linker:
         past = self.memory or Memory(cells.take(row[:0]), np.zeros((0, 2)), np.zeros(0), 0, 0, row[:0], overlaps)
         before, after = np.arange(len(past.row)), len(past.row) + np.arange(len(row))
         shared = None if overlaps is None else pd.concat([past.overlaps, overlaps])
-        scene = Scene(past.cells.then(cells), shared, self.motion)
+        known = past.cells.then(cells)
+        scene = Scene(known, shared, self.motion)
         scene.usual[before], scene.age[before] = past.usual, past.age
         scene.births, scene.watched = past.births, past.watched
         source, sure = _link_frame(scene, before, after, self.divisions, self.weights, SOLVERS[self.solver])
@@ -215,11 +216,13 @@ class Linker:
         predecessor = np.where(late, -1, source)
         scene.follow(after, predecessor)
         names = np.concatenate([past.row, row])
-        ended = np.setdiff1d(before, source)
+        goes_on = np.zeros(len(before), bool)
+        goes_on[source[source >= 0]] = True
+        ended = before[~goes_on]
         ended = ended[frame - scene.cells.frame[ended] <= max(self.max_gap, EXPLAINS)]
         kept = np.concatenate([after, ended[np.argsort(names[ended])]])
         self.memory = Memory(
-            past.cells.then(cells).take(kept),
+            known.take(kept),
             scene.usual[kept],
             scene.age[kept],
             scene.births,

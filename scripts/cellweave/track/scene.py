@@ -7,6 +7,7 @@ import pandas as pd
 
 from cellweave.track.candidates import Detections, Motion, measure_motion
 from cellweave.track.features import disc_overlap
+from cellweave.track.overlap import OVERLAP_COLUMNS
 
 RECENT = 0.3
 """Weight of the newest frame in what a cell usually looks like."""
@@ -37,13 +38,12 @@ class Scene:
         self.births = self.watched = 0
         self.counted = overlaps is not None and self.motion.overlapping
         if self.counted:
-            index = pd.MultiIndex.from_arrays([detections.frame, detections.label])
-            source = index.get_indexer(pd.MultiIndex.from_arrays([overlaps["frame"], overlaps["label"]]))
-            target = index.get_indexer(pd.MultiIndex.from_arrays([overlaps["frame"] + 1, overlaps["next_label"]]))
+            frame, label, next_label, pixels = overlaps[OVERLAP_COLUMNS].to_numpy().T
+            source, target = _find(detections, frame, label), _find(detections, frame + 1, next_label)
             both = (source >= 0) & (target >= 0)
-            pairs = (source * len(index) + target)[both]
+            pairs = (source * len(detections) + target)[both]
             order = np.argsort(pairs)
-            self.pairs, self.pixels = pairs[order], overlaps["pixels"].to_numpy(float)[both][order]
+            self.pairs, self.pixels = pairs[order], pixels[both][order].astype(float)
 
     def follow(self, rows: np.ndarray, source: np.ndarray) -> None:
         """Take note of where cells come from, so that their looks are known from their past.
@@ -100,3 +100,14 @@ class Scene:
             at = np.minimum(np.searchsorted(self.pairs, pair), len(self.pairs) - 1)
             counted = np.where(self.pairs[at] == pair, self.pixels[at], 0.0)
         return np.where(self.cells.frame[target] - self.cells.frame[source] == 1, counted, guess)
+
+
+def _find(cells: Detections, frame: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """Return the row of each (frame, label), -1 for what is not there."""
+    if not len(cells):
+        return np.full(len(frame), -1)
+    stride = max(cells.label.max(), label.max(initial=0)) + 1
+    names, asked = cells.frame * stride + cells.label, frame * stride + label
+    order = np.argsort(names)
+    at = order[np.minimum(np.searchsorted(names[order], asked), len(names) - 1)]
+    return np.where(names[at] == asked, at, -1)

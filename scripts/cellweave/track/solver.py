@@ -7,9 +7,9 @@ Both carry a *benefit*: what the explanation is worth beyond leaving its cells u
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 
 from cellweave.track.assignment import assign
 
@@ -217,8 +217,7 @@ def _impose(hypotheses: Hypotheses, cells: Cells, state: Solution, imposed: np.n
     changed = links != state[0], divisions != state[1]
     edges, forks = cells.links[changed[0]], cells.divisions[changed[1]]
     ends = np.concatenate([edges, forks[:, :2], forks[:, ::2]])
-    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(count, count))
-    piece = connected_components(graph, directed=False)[1]
+    piece = _pieces(ends, count)
     gain = np.zeros(count)
     np.add.at(gain, piece[edges[:, 0]], _gains(links, hypotheses.link_benefit)[changed[0]])
     np.add.at(gain, piece[forks[:, 0]], _gains(divisions, hypotheses.division_benefit)[changed[1]])
@@ -227,6 +226,24 @@ def _impose(hypotheses: Hypotheses, cells: Cells, state: Solution, imposed: np.n
         np.where(pays[piece[cells.links[:, 0]]], links, state[0]),
         np.where(pays[piece[cells.divisions[:, 0]]], divisions, state[1]),
     )
+
+
+@njit(cache=True)
+def _pieces(ends: np.ndarray, count: int) -> np.ndarray:
+    """Return the connected piece of each of `count` cells, named by one of them, from joined pairs ``(E, 2)``.
+
+    Trees with path halving (Tarjan and van Leeuwen 1984, J. ACM 31:245).
+    """
+    piece = np.arange(count)
+    for one, other in ends:
+        while piece[one] != one:
+            piece[one] = one = piece[piece[one]]
+        while piece[other] != other:
+            piece[other] = other = piece[piece[other]]
+        piece[max(one, other)] = min(one, other)
+    for cell in range(count):  # a tree's root is its least cell, so that it is final before its branches
+        piece[cell] = piece[piece[cell]]
+    return piece
 
 
 def _gains(chosen: np.ndarray, benefit: np.ndarray) -> np.ndarray:

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from cellweave.track.assignment import assign
-from cellweave.track.solver import Cells, Hypotheses, solve_exact, solve_fast
+from cellweave.track.solver import Cells, Hypotheses, _pieces, solve_exact, solve_fast
 
 
 def hypotheses(links, divisions=(), sources=3, targets=3) -> Hypotheses:
@@ -108,3 +110,12 @@ def test_division_takes_a_daughter_from_a_neighbour_that_has_another_choice():
 def test_nothing_to_choose_from(solve):
     links, divisions = solve(hypotheses([], sources=0, targets=0))
     assert links.shape == divisions.shape == (0,)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_pieces_are_those_of_scipy(seed):
+    rng = np.random.default_rng(seed)
+    ends = rng.integers(0, 60, (rng.integers(0, 80), 2))
+    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(60, 60))
+    theirs, ours = connected_components(graph, directed=False)[1], _pieces(ends, 60)
+    assert ((theirs[:, None] == theirs) == (ours[:, None] == ours)).all()
