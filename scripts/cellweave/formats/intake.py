@@ -3,6 +3,7 @@
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,12 +71,18 @@ def with_input(
     if config["tracker"] not in config["trackers"]:
         todo = closest(config["tracker"], list(config["trackers"]))
         raise InputError(f"unknown tracker {config['tracker']!r}", where="config key tracker", todo=todo)
-    kinds = {sequence.kind for sequence in found}
-    what = "movie" if kinds == {"movie"} else "set of still images, not tracked," if kinds == {"stills"} else "part"
-    notes.insert(0, f"{given}: {len(found)} {what}{'s' if len(found) > 1 and what == 'movie' else ''} (input_kind)")
+    notes.insert(0, f"{given}: {_counted(found)}; where this is wrong, set input_kind")
     rows = {(dataset, sequence.name): _row(dataset, sequence, config) for sequence in found}
     run = {"test": [sequence.name for sequence in found], "models": [model], "trackers": [config["tracker"]]}
     return {**config, "models": models, "run": {dataset: run}}, {**registry, **rows}, notes
+
+
+def _counted(found: list[Found]) -> str:
+    """How many movies and sets of still images there are, in words."""
+    words = {"movie": ("movie", "movies"), "stills": ("set of still images", "sets of still images")}
+    counts = Counter(part.kind for part in found)
+    parts = [f"{count} {words[kind][count > 1]}" for kind, count in sorted(counts.items())]
+    return " and ".join(parts) + (" (not tracked)" if "stills" in counts else "")
 
 
 def find_input(given: str, kind: str = "auto", *, growing: bool = False) -> list[Found]:
@@ -104,7 +111,7 @@ def find_input(given: str, kind: str = "auto", *, growing: bool = False) -> list
         return _of_pattern(Pattern(given), kind)
     path = Path(given)
     if not path.exists():
-        near = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = [entry.name for entry in path.parent.glob("[!.]*")] if path.parent.is_dir() else []
         todo = f"correct the path; {closest(path.name, sorted(near)[:20])}"
         raise InputError(f"no such file or folder: {given}", where="config key input", todo=todo)
     if path.is_file() or is_omezarr(path):

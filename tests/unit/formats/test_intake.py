@@ -155,6 +155,7 @@ def test_nothing_to_see_is_said(tmp_path):
     (tmp_path / "notes.docx").touch()
     with pytest.raises(InputError, match=r"only notes.docx(.|\n)*or a pattern"):
         find_input(str(tmp_path))
+    (tmp_path / ".note.docx").touch()
     with pytest.raises(InputError, match=r"no such file or folder(.|\n)*did you mean 'notes.docx'"):
         find_input(str(tmp_path / "note.docx"))
 
@@ -199,6 +200,16 @@ def test_without_a_model_the_threshold_is_used_and_said(tmp_path):
     ]
     assert plan.row("m", "m").pixel_size_um == 0.65 and not plan.row("m", "m").has_truth
     assert "no model was named: classical" in notes[1]
+
+
+def test_what_was_taken_for_what_is_said(tmp_path):
+    """A movie, and images that are none, which get no tracks."""
+    for name in ("m/t1", "m/t2", "s/a", "s/b"):
+        write(tmp_path / f"{name}.tif")
+    given = str(tmp_path)
+    for path, said in ((given, "1 movie and 1 set of still images (not tracked)"), (f"{given}/m", "1 movie")):
+        _, notes = planned(input=path)
+        assert notes[0] == f"{path}: {said}; where this is wrong, set input_kind"
 
 
 def test_a_checkpoint_is_a_model_that_is_not_trained(tmp_path):
