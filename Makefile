@@ -85,7 +85,7 @@ instances: $(READY) ## two ways to tell objects apart, trained alike (25 minutes
 		$(if $(MIRROR),--config mirror=$(abspath $(MIRROR)) split=reduced)
 	@$(SHOW)
 
-annotator: $(READY) ## is doubt worth asking for? a simulated annotator and a forest (10 minutes); MIRROR= as for the benchmark
+annotator: $(READY) ## is doubt worth asking for? a simulated annotator and a forest (20 minutes); MIRROR= as for the benchmark
 	$(SNAKEMAKE) results/correct/annotator.tsv --configfile config/benchmark/annotator.yaml \
 		$(if $(MIRROR),--config mirror=$(abspath $(MIRROR)))
 	@$(BIN)/python scripts/show_annotator.py results/correct/annotator.tsv results/correct/annotator.svg

@@ -8,7 +8,7 @@ Outputs: results/correct/suggested/{model}/{dataset}/{sequence}/{tiles.ome.zarr,
 
 
 rule suggest_tiles:
-    """The tiles of a sequence that a network doubts most, with its labels to correct."""
+    """Tiles of a sequence that a network doubts, unlike each other, with its labels to correct."""
     input:
         image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
         frames="results/prepare/{dataset}/{sequence}/frames.parquet",

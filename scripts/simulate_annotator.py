@@ -48,7 +48,7 @@ def main(
             image, truth, frames_table, (setting["pool_frames"], setting["test_frames"]), strict=True
         )
     )
-    looks = _looks(pool, side)
+    looks = [np.stack([tile_means(plane, side) for plane in features]) for features, _ in pool]
     rows = []
     with bar(f"annotate {dataset}", setting["seeds"] * len(RULES), "run") as shown:
         for seed in range(setting["seeds"]):
@@ -118,12 +118,6 @@ def score(members: list[Forest], test: Scene, rule: Rule) -> float:
         found = contingency(truth, labelled(maps, rule)[0])
         hits, objects = hits + true_positives(found, 0.5), objects + found.truth.size + found.result.size
     return 2 * hits / max(objects, 1)
-
-
-def _looks(pool: Scene, side: int) -> list[NDArray[np.float64]]:
-    means = [np.stack([tile_means(plane, side) for plane in features]) for features, _ in pool]
-    spread = np.concatenate([each.reshape(len(each), -1) for each in means], axis=1).std(axis=1) + 1e-9
-    return [each / spread[:, None, None] for each in means]
 
 
 if __name__ == "__main__":

@@ -7,12 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cellweave.correct.tiles import Patch, doubt, known_part, tile_means
+from cellweave.correct.tiles import SHORTLIST, Patch, doubt, known_part, spread_out, tile_means
 
 RULES = ("random", "doubt", "diverse")
-"""Any tile; what the model doubts most, as `suggest_tiles` does; doubted and unlike others."""
-SHORTLIST = 8
-"""Doubted tiles for each one that `diverse` chooses."""
+"""Any tile; what the model doubts most; doubted and unlike each other and what is known, as `suggest_tiles` does."""
 
 
 @dataclass
@@ -82,7 +80,7 @@ def choose(
     answers : sequence of (V, 2, Y, X), float in [0, 1]
         Maps of each frame, by each member of the model; of every pixel, or of every n-th of every n-th row.
     looks : sequence of (F, rows, columns), float
-        What each tile of each frame looks like, in standard deviations: the means of features.
+        What each tile of each frame looks like: the means of features.
     count : int
     rng : Generator
         Of `random`.
@@ -101,14 +99,9 @@ def choose(
     order = sorted(places, key=lambda patch: (-value[patch.frame][at(patch)], patch))
     if rule != "diverse":
         return order[:count]
-    look = {patch: looks[patch.frame][(slice(None), *at(patch))] for patch in [*order, *annotator.asked]}
-    chosen: list[Patch] = []
-    for _ in range(count):
-        known = np.array([look[patch] for patch in [*annotator.asked, *chosen]])
-        rest = [patch for patch in order[: SHORTLIST * count] if patch not in chosen]
-        apart = [np.linalg.norm(known - look[patch], axis=1).min() for patch in rest]
-        chosen.append(rest[int(np.argmax(apart))])
-    return chosen
+    shortlist = order[: SHORTLIST * count]
+    look = [np.array([looks[patch.frame][:, *at(patch)] for patch in some]) for some in (shortlist, annotator.asked)]
+    return [shortlist[number] for number in spread_out(*look, count)]
 
 
 def at_cost(table: pd.DataFrame, cost: str) -> pd.DataFrame:

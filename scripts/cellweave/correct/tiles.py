@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNKNOWN = -1
+SHORTLIST = 8
+"""Doubted tiles for each one that is chosen among them."""
 
 
 @dataclass(frozen=True, order=True)
@@ -100,6 +102,44 @@ def ranked(
         if len(chosen) < count and all(abs(patch.frame - frame) > apart for frame in near):
             chosen.append((patch, value))
             near.append(patch.frame)
+    return chosen
+
+
+def spread_out(looks: NDArray[np.floating], known: NDArray[np.floating], count: int) -> list[int]:
+    """Return which tiles of a shortlist to take, so that they look unlike each other and unlike those that are known.
+
+    Farthest first: each is the one whose nearest neighbour among the known and the taken is the farthest away [1]_, as
+    in the core sets of [2]_; of equal ones the first.
+
+    Parameters
+    ----------
+    looks : (N, F)
+        What each tile looks like: means of features. They are compared in standard deviations over the shortlist.
+    known : (M, F)
+        The same of tiles that were corrected before; without any, the first of the shortlist is taken.
+    count : int
+        How many to take, fewer where there are no more.
+
+    Returns
+    -------
+    list of int
+        Positions in the shortlist, in the order in which they were taken.
+
+    References
+    ----------
+    .. [1] Gonzalez, Theoretical Computer Science 38 (1985) 293.
+    .. [2] Sener and Savarese, ICLR 2018, arXiv:1708.00489.
+    """
+    spread = looks.std(axis=0)
+    unit = np.where(spread > 0, spread, 1)
+    nearest = np.full(len(looks), np.inf)
+    for look in known:
+        nearest = np.minimum(nearest, np.linalg.norm((looks - look) / unit, axis=1))
+    chosen: list[int] = []
+    for _ in range(min(count, len(looks))):
+        nearest[chosen] = -1
+        chosen.append(int(np.argmax(nearest)))
+        nearest = np.minimum(nearest, np.linalg.norm((looks - looks[chosen[-1]]) / unit, axis=1))
     return chosen
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellweave.correct.tiles import UNKNOWN, Patch, doubt, partial_labels, ranked, tile_means
+from cellweave.correct.tiles import UNKNOWN, Patch, doubt, partial_labels, ranked, spread_out, tile_means
 
 
 def test_doubt_is_zero_where_all_views_are_sure_and_agree():
@@ -35,6 +35,15 @@ def test_tiles_are_ranked_and_near_repetitions_left_out():
     assert apart == [(0, 0), (20, 0), (5, 8)]
     left = ranked(means, [0, 5, 20], 8, count=1, apart=5, taken=[Patch(0, 0, 0, 8), Patch(20, 0, 0, 8)])
     assert left == [(Patch(5, 0, 8, 8), 0.3)]
+
+
+def test_tiles_are_taken_that_look_unlike_each_other_and_the_known():
+    looks, none = np.array([[0.0, 5], [1, 5], [9, 5], [10, 5]]), np.zeros((0, 2))
+    assert spread_out(looks, none, 3) == [0, 3, 1], "the first; the farthest from it; of two as far away, the first"
+    assert spread_out(looks, looks[3:], 2) == [0, 1]
+    assert spread_out(looks * [1000, 1], none, 9) == spread_out(looks, none, 4), (
+        "units do not count, nor does the constant"
+    )
 
 
 def test_only_whole_cells_of_corrected_tiles_are_known():
