@@ -121,6 +121,13 @@ include: "rules/report.smk"
 include: "rules/scale.smk"
 
 
+onstart:
+    # The limit of submissions per second is for clusters. Here it would cost a core: after each job Snakemake begins to
+    # ask itself once a second more, and without end, whether more jobs may start.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+
+
 onsuccess:
     summarise()
 

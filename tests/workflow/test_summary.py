@@ -14,3 +14,11 @@ def test_a_failed_run_says_again_what_failed_and_what_to_do(snakemake, tmp_path)
     assert "failed" in last and "shape (1, 40, 48) in a series of (1, 40, 40)" in last
     assert "stills" in last and "logs/prepare/prepare_images/m/m.log" in last
     assert "Traceback" not in last
+
+
+def test_waiting_for_jobs_costs_nothing(snakemake, root):
+    """Jobs are selected when one has finished; a limit of submissions would have it asked every second as well."""
+    raw = [f"resources/simulated/{name}" for name in ("01", "02")]
+    run = snakemake(*raw, "--cores", "1", "--verbose", "--configfile", str(root / "tests/workflow/tiny.yaml"))
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert run.stderr.count("Resources before job selection") == 2
