@@ -111,7 +111,7 @@ def annotated_pair(wildcards, name):
 
 def packages():
     """Return the packages of all networks that the runs train."""
-    return [f"results/zoo/{name}.zip" for name in trained_models() if PLAN.model_of(name)["kind"] == "network"]
+    return [f"results/zoo/{name}.zip" for name in networks()]
 
 
 def example_of(wildcards):

@@ -27,9 +27,34 @@ rule plot_training:
         mem_mb=sized(1000, per_mb=0.1),
         runtime=sized(10, per_mb=0.05),
     params:
+        settings=lambda wildcards: training_config(wildcards)["trainer"],
         code=code("plot_training.py"),
     script:
         "../scripts/plot_training.py"
+
+
+rule tabulate_networks:
+    """Size, cost, receptive field and training of every network."""
+    input:
+        manifests=[f"results/train/{name}/manifest.json" for name in networks()],
+        histories=[f"results/train/{name}/history.csv" for name in networks()],
+    output:
+        table="results/report/tables/networks.tsv",
+    log:
+        "logs/report/tabulate_networks.log",
+    benchmark:
+        "benchmarks/report/tabulate_networks.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
+    params:
+        configs={name: TRAININGS[name.split("@")[0]] for name in networks()},
+        code=code("tabulate_networks.py"),
+    script:
+        "../scripts/tabulate_networks.py"
 
 
 rule plot_reliability:
@@ -262,6 +287,34 @@ rule plot_measurements:
         code=code("plot_measurements.py"),
     script:
         "../scripts/plot_measurements.py"
+
+
+rule plot_areas:
+    """Area of each class of a semantic model over the frames."""
+    input:
+        image="results/prepare/{dataset}/{sequence}/image.ome.zarr",
+        areas="results/infer/{model}/{dataset}/{sequence}/areas.parquet",
+    output:
+        figure=report(
+            "results/report/figures/areas/{model}/{dataset}/{sequence}.svg",
+            category="Areas",
+            labels={"dataset": "{dataset}", "sequence": "{sequence}", "model": "{model}"},
+        ),
+        table="results/report/figures/fractions/{model}/{dataset}/{sequence}.tsv",
+    log:
+        "logs/report/plot_areas/{model}/{dataset}/{sequence}.log",
+    benchmark:
+        "benchmarks/report/plot_areas/{model}/{dataset}/{sequence}.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
+    params:
+        code=code("plot_areas.py"),
+    script:
+        "../scripts/plot_areas.py"
 
 
 rule plot_worst:

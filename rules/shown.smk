@@ -5,12 +5,7 @@
 def figures(kind):
     """Return the report's figures of one kind, one per run (or per sequence and model)."""
     if kind == "training":
-        names = {
-            PLAN.trained(run.model, run.dataset)
-            for run in PLAN.runs()
-            if PLAN.trains(run.model) and PLAN.models[run.model]["kind"] == "network"
-        }
-        return [f"results/report/figures/training/{name}.svg" for name in sorted(names)]
+        return [f"results/report/figures/training/{name}.svg" for name in networks()]
     if kind == "trackers":
         compared = {run.tracker for run in scored_runs() if run.tracker}
         return ["results/report/figures/trackers/trackers.svg"] if len(compared) > 1 else []
@@ -31,6 +26,10 @@ def figures(kind):
     if kind == "links":
         names = [f"{run.model}/{run.tracker}/{run.dataset}/{run.sequence}" for run in scored_runs() if run.tracker]
         return [f"results/report/figures/links/{name}.png" for name in names]
+    if kind in ("areas", "fractions"):
+        suffix = {"areas": "svg", "fractions": "tsv"}[kind]
+        runs = [f"{run.model}/{run.dataset}/{run.sequence}" for run in PLAN.semantic_runs()]
+        return [f"results/report/figures/{kind}/{name}.{suffix}" for name in runs]
     if kind == "doubt":
         names = {f"{run.model}/{run.dataset}/{run.sequence}" for run in PLAN.runs()}
         return [f"results/report/figures/doubt/{name}.png" for name in sorted(names)]
@@ -66,9 +65,12 @@ def exhibits():
         *figures("overlay"),
         *figures("lineage"),
         *figures("measurements"),
+        *figures("areas"),
+        *figures("fractions"),
         *figures("reliability"),
         *figures("trackers"),
         *figures("links"),
+        *(["results/report/tables/networks.tsv"] if networks() else []),
         *figures("training"),
         *figures("processors"),
         *leaderboards(),
@@ -157,6 +159,11 @@ def trained_models():
         parents = {PLAN.pretrained(name) for name in names} - {None}
         names = {name for name in parents if PLAN.trains(name.split("@")[0])}
     return sorted(found)
+
+
+def networks():
+    """Return the folder names of the networks that are trained here, as `trained_models`."""
+    return [name for name in trained_models() if PLAN.model_of(name)["kind"] == "network"]
 
 
 def used_rows():

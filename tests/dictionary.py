@@ -17,6 +17,7 @@ JOINED = {  # tables that hold the columns of others, besides their own
 ON_DEMAND = (
     "bundle/*/*/*/*.tsv",
     "infer/*/*/*/areas.parquet",
+    "report/figures/fractions/*/*/*.tsv",
     "score/leaderboard.tsv",
 )  # tables that not every run makes
 ENDINGS = {"_um": "µm", "_um2": "µm²", "_um3": "µm³", "_px": "px", "_rad": "rad", "_frames": "frames"}

@@ -45,6 +45,8 @@ KINDS: dict[str, Kind] = {
         "Time runs to the right. A fork with a dot is a division, dashes are gaps; colours are those of the outlines.",
     ),
     "measurements": Kind("sequences", "Measurements", "Dotted: medians. Histograms end at the 99.5th percentile."),
+    "areas": Kind("sequences", "Areas of classes", "Share of each frame that the pixels of a class take up."),
+    "fractions": Kind("sequences", "Area fractions", "1 is the whole frame; iou: overlap with the annotated class."),
     "reliability": Kind(
         "quality", "Reliability of scores", "On the dotted line, a score is the share of its objects that are right."
     ),
@@ -114,6 +116,14 @@ KINDS: dict[str, Kind] = {
         "on one image, computed in other ways. map_levels_max: largest difference of the maps, of 255; map_share, "
         "label_share: share of pixels with another value, or in another object; f1: objects that are found again. A "
         "training on another machine takes another path and differs by more.",
+    ),
+    "networks": Kind(
+        "training",
+        "Networks",
+        "Operations are floating point ones per pixel of the image as the network sees it (an addition and a "
+        "multiplication are two); an output depends on a square of receptive_field_px, and on nothing further away. "
+        "Overfitting: the validation loss rose by a tenth after its least value while the training loss fell on; the "
+        "weights of the best step are kept.",
     ),
     "training": Kind("training", "Training curves"),
     "scale": Kind("quality", "Cost of size", "Dotted: 2 GiB, and as fast as here. Numbers: results/scale/*.tsv."),

@@ -6,7 +6,9 @@ import pytest
 
 from cellweave.report.figures import render, sentence
 from cellweave.report.measurements import measurement_figure, speeds
-from cellweave.report.training import overfitting, training_figure
+from cellweave.report.training import ended_by, overfitting, training_figure
+
+SETTINGS = {"max_steps": 6, "patience": 3, "freeze_steps": 0}
 
 
 def _svg(figure):
@@ -25,7 +27,7 @@ def test_text_is_escaped():
 
 def test_training_marks_the_least_validation_loss():
     history = pd.DataFrame({"step": [0, 10, 20], "train_loss": [1, 0.5, 0.3], "val_loss": [1, 0.4, 0.6], "lr": 1e-3})
-    svg = _svg(training_figure(history))
+    svg = _svg(training_figure(history, SETTINGS))
     assert "least at 10" in svg and "learning rate" in svg and "IoU" not in svg
 
 
@@ -38,11 +40,12 @@ def test_training_marks_the_least_validation_loss():
     ],
 )
 def test_no_history_gives_a_sentence(history):
-    assert "No training curve" in _svg(training_figure(history))
+    assert "No training curve" in _svg(training_figure(history, SETTINGS))
 
 
 def test_one_validation_is_a_point():
-    assert "<use" in _svg(training_figure(pd.DataFrame({"step": [1], "train_loss": [0.5], "val_loss": [0.5]})))
+    history = pd.DataFrame({"step": [1], "train_loss": [0.5], "val_loss": [0.5]})
+    assert "<use" in _svg(training_figure(history, SETTINGS))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,29 @@ def test_one_validation_is_a_point():
 def test_overfitting_is_a_gap_that_opens(train, val, flagged):
     history = pd.DataFrame({"step": range(len(train)), "train_loss": train, "val_loss": val})
     assert bool(overfitting(history)) == flagged
-    assert ("Overfitting" in _svg(training_figure(history))) == flagged
+    assert ("Overfitting" in _svg(training_figure(history, SETTINGS))) == flagged
+
+
+@pytest.mark.parametrize(
+    ("steps", "losses", "reason"),
+    [
+        ([2, 4, 6], [3, 1, 2], "all steps"),
+        ([1, 2, 3, 4], [1, 2, 2, 2], "early stopping"),  # three validations that were no better
+        ([1, 2, 3, 4], [2, 1, 2, 2], "time limit"),  # only two
+        ([], [], "nothing learned"),
+    ],
+)
+def test_why_a_training_ended(steps, losses, reason):
+    history = pd.DataFrame({"step": steps, "train_loss": losses, "val_loss": losses})
+    assert ended_by(history, SETTINGS) == reason
+    shown = _svg(training_figure(history, SETTINGS))
+    assert (f"{reason} at 4 of 6" in shown) == (reason in ("early stopping", "time limit"))
+
+
+def test_a_frozen_encoder_is_shown():
+    history = pd.DataFrame({"step": [2, 4, 6], "train_loss": [3, 2, 1], "val_loss": [3, 2, 1]})
+    assert "encoder frozen to 4" in _svg(training_figure(history, SETTINGS | {"freeze_steps": 4}))
+    assert "frozen" not in _svg(training_figure(history, SETTINGS))
 
 
 NODES = pd.DataFrame(
