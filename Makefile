@@ -39,6 +39,7 @@ test-long: $(READY) ## all tests on this machine, the long ones included
 	$(BIN)/python -m pytest -m "not cluster and not conda"
 
 test-walks: $(READY) ## a new user's paths on real images of a mirror (CELLWEAVE_MIRROR=<folder>; about 15 minutes)
+	@$(BIN)/python -c 'import onnxscript' 2>/dev/null || $(MAKE) --no-print-directory extra NAME=bioimageio
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/workflow/test_walks.py -rs --durations=0
 
 test-kill: $(READY) ## kill -9 at KILLS random moments of the tiny demo and of a run on real data (about 20 minutes each)
