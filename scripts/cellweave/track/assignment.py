@@ -39,21 +39,20 @@ def assign(source: np.ndarray, target: np.ndarray, benefit: np.ndarray, sources:
 def _augment(starts: np.ndarray, target: np.ndarray, cost: np.ndarray, targets: int) -> np.ndarray:
     """Return the positions of the links of the cheapest matching; staying alone costs 0."""
     sources = len(starts) - 1
-    link_of = np.full(sources, -1)
-    holder = np.full(targets, -1)
-    price = np.zeros(sources)
-    rent = np.zeros(targets)
+    link_of, holder = np.full(sources, -1), np.full(targets, -1)
+    price, rent = np.zeros(sources), np.zeros(targets)
     distance = np.full(targets, np.inf)
     reached_by = np.full(targets, -1)
     closed = np.zeros(targets, np.bool_)
     for start in range(sources):
-        touched = [0][:0]
-        visited = [start]
-        heap = [(0.0, 0)][:0]
+        best, nearest = _cheapest(start, starts, target, cost, price, rent)
+        if best < 0 or holder[target[best]] < 0:  # most cells: the search would end at once
+            price[start] += nearest
+            if best >= 0:
+                link_of[start], holder[target[best]] = best, start
+            continue
+        touched, visited, heap = [0][:0], [start], [(0.0, 0)][:0]
         row, length, sink = start, 0.0, -1
-        price[start] = 0.0
-        for edge in range(starts[start], starts[start + 1]):
-            price[start] = min(price[start], cost[edge] - rent[target[edge]])
         alone, alone_length = start, -price[start]
         while True:
             for edge in range(starts[row], starts[row + 1]):
@@ -86,6 +85,25 @@ def _augment(starts: np.ndarray, target: np.ndarray, cost: np.ndarray, targets: 
         for column in touched:
             distance[column], closed[column] = np.inf, False
     return link_of[link_of >= 0]
+
+
+@njit(cache=True)
+def _cheapest(
+    start: int, starts: np.ndarray, target: np.ndarray, cost: np.ndarray, price: np.ndarray, rent: np.ndarray
+) -> tuple[int, float]:
+    """Price a source; return its cheapest link, of equals that to the first target, and its length; -1 for none.
+
+    None is cheaper than staying alone when the link is -1; the length is then that of staying alone.
+    """
+    price[start] = 0.0
+    for edge in range(starts[start], starts[start + 1]):
+        price[start] = min(price[start], cost[edge] - rent[target[edge]])
+    best, length = -1, -price[start]
+    for edge in range(starts[start], starts[start + 1]):
+        through = cost[edge] - price[start] - rent[target[edge]]
+        if through < length or (through == length and best >= 0 and target[edge] < target[best]):
+            best, length = edge, through
+    return best, length
 
 
 @njit(cache=True)

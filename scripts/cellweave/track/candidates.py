@@ -135,7 +135,7 @@ class Standards:
         """Return the distance ``(N,)`` of positions ``(N, 2)`` to the field's border, infinite if it is unknown."""
         if self.field is None:
             return np.full(len(position), np.inf)
-        return np.minimum(position - self.field[0], self.field[1] - position).min(axis=1)
+        return np.minimum(*np.minimum(position - self.field[0], self.field[1] - position).T)
 
 
 def reference_cells(cells: pd.DataFrame, count: int | None) -> pd.DataFrame:

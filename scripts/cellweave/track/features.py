@@ -130,11 +130,13 @@ def division_features(
         The mother's youth (`scene.Scene.young`).
     """
     one, other = daughters.T
-    place, area = cells.position, cells.area
-    midpoint = np.hypot(*((place[one] + place[other]) / 2 - place[mothers] - shift).T)
-    back = returning.max(axis=1, initial=0)
-    separation = np.hypot(*(place[one] - place[other]).T)
-    log_one, log_other = np.log(area[one]), np.log(area[other])
+    (y, x), log_area = cells.position.T, np.log(cells.area)
+    midpoint = np.hypot(
+        (y[one] + y[other]) / 2 - y[mothers] - shift[0], (x[one] + x[other]) / 2 - x[mothers] - shift[1]
+    )
+    separation = np.hypot(y[one] - y[other], x[one] - x[other])
+    area_one, area_other, log_one, log_other = cells.area[one], cells.area[other], log_area[one], log_area[other]
+    back = np.maximum(*returning.T)
     return np.column_stack(
         [
             np.ones(len(mothers)),
@@ -144,12 +146,12 @@ def division_features(
             np.abs(log_one - log_other),
             np.minimum(np.abs(cells.bright[one] - cells.bright[other]), MOST_UNLIKE),
             np.minimum(np.abs(cells.rough[one] - cells.rough[other]), MOST_UNLIKE),
-            np.log((area[one] + area[other]) / area[mothers]),
+            np.log((area_one + area_other) / cells.area[mothers]),
             (log_one + log_other) / 2 - np.log(motion.area),
-            np.minimum(shared[:, 0] / area[one], shared[:, 1] / area[other]),
-            np.maximum(np.log(motion.area / area[mothers]), 0),
+            np.minimum(shared[:, 0] / area_one, shared[:, 1] / area_other),
+            np.maximum(np.log(motion.area / cells.area), 0)[mothers],
             np.maximum(1 - np.minimum(cells.border[one], cells.border[other]) / motion.length, 0),
-            np.clip(cells.bright[mothers], 0, MOST_UNLIKE),
+            np.clip(cells.bright, 0, MOST_UNLIKE)[mothers],
             *np.clip(changed, 0, MOST_UNLIKE).T,
             back,
             back * merged,

@@ -270,10 +270,11 @@ def _link_frame(
 def _thirds(hypotheses: Hypotheses, splits: np.ndarray, unexplained: np.ndarray) -> list[tuple[int, int]]:
     """Unexplained cells that would make a convincing division with either daughter of one that was chosen."""
     daughters = {mother: {one, other} for mother, one, other in hypotheses.divisions[splits].tolist()}
-    strong = (hypotheses.division_benefit > THIRD) & np.isin(hypotheses.divisions[:, 0], list(daughters))
-    strong &= np.isin(hypotheses.divisions[:, 1:], unexplained).any(axis=1)
+    strong = hypotheses.divisions[hypotheses.division_benefit > THIRD]
+    strong = strong[np.isin(strong[:, 0], list(daughters))]
+    strong = strong[np.isin(strong[:, 1:], unexplained).any(axis=1)]
     pairings: Counter[tuple[int, int]] = Counter()
-    for mother, one, other in hypotheses.divisions[strong].tolist():
+    for mother, one, other in strong.tolist():
         if other in daughters[mother]:
             pairings[mother, one] += 1
         elif one in daughters[mother]:
