@@ -94,8 +94,13 @@ def _parts(scores: pd.DataFrame, published: pd.DataFrame) -> list[ScoreTable]:
     split = here[here["part"] != ALL].groupby(["dataset", "metric"], sort=False)
     tables = []
     for (dataset, metric), parts in split:
-        values = parts.assign(metric=parts["part"], sequence="", model=BY + parts["method"], tracker=NO_TRACKER, n=0)
+        known = parts.assign(metric=parts["part"], sequence="", model=BY + parts["method"], tracker=NO_TRACKER, n=0)
+        names = {f"{metric}_{part}": part for part in parts["part"]}
+        own = scores[(scores["dataset"] == dataset) & scores["metric"].isin(names)]
+        values = pd.concat([own.assign(metric=own["metric"].map(names)), known], ignore_index=True)
         (table,) = score_tables(values, list(dict.fromkeys(parts["part"])))
-        rows = [((model,), [replace(cell, best=False) for cell in cells]) for (_, _, model), cells in table.rows]
+        rows = [
+            ((model,), [cell and replace(cell, best=False) for cell in cells]) for (_, _, model), cells in table.rows
+        ]
         tables.append(replace(table, title=f"{dataset}: {metric} by part", keys=("model",), rows=rows))
     return tables

@@ -5,6 +5,7 @@ References
 Edlund et al., Nature Methods 18 (2021) 1038 and its `coco_evaluation.py`; Lin et al., ECCV 2014.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -18,6 +19,8 @@ from cellweave.score.ctc import Score
 MAX_DETECTIONS = [100, 500, 2000]
 AREAS_PX = {"all": [0, 1e5**2], "small": [0, 18**2], "medium": [18**2, 31**2], "large": [31**2, 1e5**2]}
 
+CELL_TYPE = re.compile(r"([^_/]+)_Phase_[^/]*$")  # LIVECell's names: A172_Phase_C7_1_00d00h00m_1.tif
+
 
 def coco_scores(
     truth: dict,
@@ -26,7 +29,7 @@ def coco_scores(
     drawn: Callable[[int], np.ndarray],
     objects: pd.DataFrame,
 ) -> list[Score]:
-    """Return all scores of LIVECell's protocol, the AP without a ranking, and the ceiling of a label image.
+    """Return all scores of LIVECell's protocol, AP by cell type, AP without a ranking, and a label image's ceiling.
 
     Parameters
     ----------
@@ -48,7 +51,7 @@ def coco_scores(
         ranked += detections_of(labels(row.frame)[extent], row.frame, confidence.get(row.frame, {}))
         ceiling += detections_of(drawn(row.frame)[extent], row.frame)
     others = {"AP_constant": [found | {"score": 1.0} for found in ranked], "AP_ceiling": ceiling}
-    scores = average_precision(truth, ranked)
+    scores = average_precision(truth, ranked) + by_cell_type(truth, ranked)
     return scores + [average_precision(truth, found)[0]._replace(metric=name) for name, found in others.items()]
 
 
@@ -82,6 +85,23 @@ def average_precision(truth: dict, detections: Sequence[dict]) -> list[Score]:
     scores += [Score(f"AR{most}", _mean(recall[:, :, 0, at]), count["all"]) for at, most in enumerate(MAX_DETECTIONS)]
     missed = 1 - _mean(recall[:, :, 0, -1])
     return [*scores, Score("AFNR", missed, count["all"])]
+
+
+def by_cell_type(truth: dict, detections: Sequence[dict]) -> list[Score]:
+    """Return the AP of the images of each cell type, by the names that LIVECell gives its images; none for others.
+
+    `truth` and `detections` are as for `average_precision`.
+    """
+    found = {image["id"]: CELL_TYPE.search(image.get("file_name", "")) for image in truth["images"]}
+    types = {image: match[1] for image, match in found.items() if match}
+    scores = []
+    for name in sorted(set(types.values())):
+        images = [image for image in truth["images"] if types.get(image["id"]) == name]
+        objects = [one for one in truth["annotations"] if types.get(one["image_id"]) == name]
+        part = truth | {"images": images, "annotations": objects}
+        own = [one for one in detections if types.get(one["image_id"]) == name]
+        scores.append(average_precision(part, own)[0]._replace(metric=f"AP_{name}"))
+    return scores
 
 
 def detections_of(labels: np.ndarray, image: int, confidence: Mapping[int, float] | None = None) -> list[dict]:

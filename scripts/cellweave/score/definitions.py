@@ -9,6 +9,8 @@ AOGM_TERMS = {
     "EC": "links taken for divisions, or the reverse",
 }
 
+CELL_TYPES = ("A172", "BT474", "BV2", "Huh7", "MCF7", "SHSY5Y", "SkBr3", "SKOV3")
+
 METRICS: dict[str, str] = {
     "SEG": "Cell Tracking Challenge: mean Jaccard index of all gold truth objects, 0 for those less than half covered.",
     "SEG_ST": "SEG against silver truth (fused computer annotations) instead of gold.",
@@ -38,6 +40,7 @@ METRICS: dict[str, str] = {
     "AP_small": "AP of cells below 324 px.",
     "AP_medium": "AP of cells of 324 to 961 px.",
     "AP_large": "AP of cells above 961 px.",
+    **{f"AP_{name}": f"AP of the images of {name} cells." for name in CELL_TYPES},
     **{f"AR{most}": f"COCO average recall of the {most} best objects of each image." for most in (100, 500, 2000)},
     "AFNR": "LIVECell's mean false negative ratio: share of truth cells missed, mean over IoU .50 to .95; 0 is best.",
     "AP_constant": "AP when all objects have one score: what is left without a ranking.",

@@ -10,7 +10,7 @@ from faster_coco_eval.core import mask as run_lengths
 
 from cellweave.core.errors import InputError
 from cellweave.formats.coco import label_image, read_coco, write_coco
-from cellweave.score.coco import average_precision, coco_scores, detections_of
+from cellweave.score.coco import average_precision, by_cell_type, coco_scores, detections_of
 
 ANNOTATIONS = "livecell-dataset.s3.eu-central-1.amazonaws.com/LIVECell_dataset_2021/annotations/LIVECell"
 
@@ -55,6 +55,19 @@ def test_ranking_decides_what_a_false_object_costs():
     assert false_first["AR2000"] == 1 and false_first["AFNR"] == 0
     half = values(average_precision(truth, detections_of(squares(4) * (squares(4) == 2), 0)))
     assert half["AFNR"] == pytest.approx(2 / 3), "two cells of three are missed at every overlap"
+
+
+def test_each_cell_type_is_scored_on_its_own_images():
+    whole, half = squares(2), squares(2) * (squares(2) == 1)
+    truth = document(whole)
+    truth["images"] = [
+        truth["images"][0] | {"id": at, "file_name": f"{name}_Phase_C7_1_00d_1.tif"} for at, name in enumerate("AB")
+    ]
+    truth["annotations"] += [one | {"id": one["id"] + 2, "image_id": 1} for one in truth["annotations"]]
+    found = by_cell_type(truth, detections_of(whole, 0) + detections_of(half, 1))
+    assert [score.metric for score in found] == ["AP_A", "AP_B"] and [score.n for score in found] == [2, 2]
+    assert found[0].value == 1 and found[1].value == pytest.approx(51 / 101), "half of 101 recall levels are reached"
+    assert not by_cell_type(document(whole), []), "names that tell no type"
 
 
 def test_sizes_that_the_truth_lacks_are_undefined_and_no_detections_score_zero():
