@@ -26,7 +26,8 @@ def handbook(schema: dict[str, Any]) -> str:
     Parameters
     ----------
     schema : dict
-        JSON Schema of the configuration; ``x-when`` of a key says when to change it.
+        JSON Schema of the configuration; ``x-when`` of a key says when to change it, ``x-notes`` of a part are
+        Markdown to stand below its table.
     """
     parts = [INTRODUCTION, _table("Top level", schema)]
     parts += [_table(title, part) for title, part in _below(schema["properties"], "`{}`")]
@@ -44,7 +45,8 @@ def _below(parts: dict[str, Any], title: str) -> Iterator[tuple[str, dict[str, A
 
 def _table(title: str, schema: dict[str, Any]) -> str:
     rows = "\n".join(f"| {' | '.join(cells)} |" for cells in _rows(schema))
-    return f"\n## {title}\n\n| key | meaning | values | default | when to change it |\n|---|---|---|---|---|\n{rows}\n"
+    head = f"\n## {title}\n\n| key | meaning | values | default | when to change it |\n|---|---|---|---|---|\n"
+    return head + rows + "\n" + (f"\n{schema['x-notes']}" if "x-notes" in schema else "")
 
 
 def _rows(schema: dict[str, Any]) -> Iterator[tuple[str, ...]]:
