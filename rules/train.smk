@@ -24,6 +24,7 @@ rule train_model:
         "benchmarks/train/train_model/{model}.tsv"
     wildcard_constraints:
         model=trained_of("network"),
+    priority: 1  # all that a network finds waits for it, and a pretrained one waits for another
     conda:
         "../envs/train.yaml"
     threads: 1
