@@ -105,6 +105,29 @@ rule plot_trackers:
         "../scripts/plot_trackers.py"
 
 
+rule plot_rounds:
+    """What networks reach after each round of corrections."""
+    input:
+        scores="results/score/scores.tsv",
+    output:
+        figure=report("results/report/figures/rounds/rounds.svg", category="Rounds"),
+    log:
+        "logs/report/plot_rounds.log",
+    benchmark:
+        "benchmarks/report/plot_rounds.tsv"
+    conda:
+        "../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=sized(1000, per_mb=0.1),
+        runtime=sized(10, per_mb=0.05),
+    params:
+        rounds=rounds(),
+        code=code("plot_rounds.py"),
+    script:
+        "../scripts/plot_rounds.py"
+
+
 rule plot_labels:
     """Scores against the share of labels that networks were trained on (config/benchmark/labels.yaml)."""
     input:

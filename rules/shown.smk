@@ -9,6 +9,8 @@ def figures(kind):
     if kind == "trackers":
         compared = {run.tracker for run in scored_runs() if run.tracker}
         return ["results/report/figures/trackers/trackers.svg"] if len(compared) > 1 else []
+    if kind == "rounds":
+        return ["results/report/figures/rounds/rounds.svg"] if rounds() else []
     if kind == "processors":  # of one network, as an example
         runs = [run for run in PLAN.runs() if PLAN.models[run.model]["kind"] == "network"]
         return [f"results/infer/{run.model}/{run.dataset}/{run.sequence}/processors.tsv" for run in runs[:1]]
@@ -69,6 +71,7 @@ def exhibits():
         *figures("fractions"),
         *figures("reliability"),
         *figures("trackers"),
+        *figures("rounds"),
         *figures("links"),
         *(["results/report/tables/networks.tsv"] if networks() else []),
         *figures("training"),
@@ -76,6 +79,15 @@ def exhibits():
         *leaderboards(),
         *(["results/score/attribution.tsv", "results/score/confidence.tsv"] if attributions() else []),
     ]
+
+
+def rounds():
+    """Return network and round of every scored network that was corrected: {"unet": ["unet", 0], ...}."""
+    names = sorted({run.model for run in scored_runs() if PLAN.models[run.model]["kind"] == "network"})
+    number = {name: PLAN.models[name]["round"] for name in names}
+    found = {name: [name.removesuffix(f"-r{number[name]}"), number[name]] for name in names}
+    corrected = {network for network, of_round in found.values() if of_round}
+    return {name: each for name, each in found.items() if each[0] in corrected}
 
 
 def leaderboards():

@@ -35,7 +35,7 @@ def test_corrected_tiles_make_the_next_round(snakemake, tmp_path, root):
         tile = truth[row.frame, row.y0_px : row.y0_px + 64, row.x0_px : row.x0_px + 64]
         edited[row.tile, : tile.shape[0], : tile.shape[1]] = tile
 
-    second = snakemake("suggest", "results/score/scores.tsv", *config, "corrections=mine")
+    second = snakemake("suggest", "results/report/figures/rounds/rounds.svg", *config, "corrections=mine")
     assert second.returncode == 0, second.stderr[-3000:]
     gold = open_labels(tmp_path / "results/correct/round-1/simulated/02/truth.ome.zarr", "gold")
     assert {int((gold[frame] >= 0).sum() > 0) for frame in table.frame} == {1}
@@ -44,6 +44,7 @@ def test_corrected_tiles_make_the_next_round(snakemake, tmp_path, root):
     assert record["pretrained"] == "unet@simulated"
     scores = pd.read_csv(tmp_path / "results/score/scores.tsv", sep="\t")
     assert {"unet", "unet-r1"} <= set(scores.model)
+    assert "unet, round 1: " in (tmp_path / "results/report/figures/rounds/rounds.svg").read_text()
     again = pd.read_csv(suggested / "unet-r1/simulated/02/tiles.tsv", sep="\t")
     places = ["frame", "y0_px", "x0_px"]
     assert again[places].merge(table[places]).empty, "what is corrected is not asked for again"

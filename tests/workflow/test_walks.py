@@ -226,7 +226,7 @@ def annotator(clone, mirror, tmp_path_factory):
     for row in tiles.itertuples():
         cells = truth[row.frame, row.y0_px : row.y0_px + 128, row.x0_px : row.x0_px + 128]
         drawn[row.tile, : cells.shape[0], : cells.shape[1]] = cells
-    type_in(work, "results/score/scores.tsv", *given, "corrections=mine")
+    type_in(work, "results/report/figures/rounds/rounds.svg", *given, "corrections=mine")
     return SimpleNamespace(work=work, tiles=tiles, given=given)
 
 
@@ -235,6 +235,8 @@ def test_tiles_that_are_doubted_make_a_next_round(annotator):
     scores = pd.read_csv(annotator.work / "results/score/scores.tsv", sep="\t")
     found = scores[(scores.metric == "SEG") & (scores.tracker == "-")].set_index("model")["value"]
     assert set(found.index) == {"unet", "unet-r1"} and found["unet-r1"] > 0.7
+    curve = (annotator.work / "results/report/figures/rounds/rounds.svg").read_text()
+    assert f"unet, round 1: {found['unet-r1']:.3f}" in curve
 
 
 def test_a_package_of_the_zoo_comes_back_as_the_same_model(annotator, clone, mirror, tmp_path):

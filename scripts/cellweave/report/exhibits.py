@@ -80,6 +80,12 @@ KINDS: dict[str, Kind] = {
         "Trackers",
         "The same detections, linked by each. Filled: first sequence of a set; hollow: others. Arrow: lower still.",
     ),
+    "rounds": Kind(
+        "quality",
+        "Rounds of corrections",
+        "Mean over the sequences; round 0 is the network before any correction. Where `allow_contaminated` is set, "
+        "frames that were corrected may be among those that are scored.",
+    ),
     "stress": Kind(
         "quality",
         "Trackers under stress",
