@@ -55,7 +55,7 @@ def trained(movie, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_training_leaves_model_config_history_and_manifest(trained) -> None:
     maps = load_network(trained / "model.ckpt").maps(torch.zeros(1, 1, 16, 16))
-    assert maps.shape == (1, 2, 16, 16)
+    assert maps.shape == (1, 3, 16, 16), "foreground and flows"
     config = yaml.safe_load((trained / "config.yaml").read_text())
     assert config["seed"] == 3 and config["trainer"]["max_steps"] == 4
     assert config["sources"][0]["dataset"] == "discs"
