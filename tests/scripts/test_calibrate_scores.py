@@ -14,10 +14,8 @@ from cellweave.segment.confidence import read_calibration
 HYDRA = Path(__file__).resolve().parents[2] / "config" / "hydra"
 
 
-@pytest.mark.parametrize(
-    ("foreground", "calibrated"), [(0.1, True), (0.5, False)], ids=["right and wrong", "all right"]
-)
-def test_a_forest_is_calibrated_when_there_is_enough_to_go_by(tmp_path, foreground, calibrated):
+@pytest.mark.parametrize("foreground", [0.1, 0.5], ids=["right and wrong", "all right"])
+def test_a_forest_is_calibrated_when_there_is_enough_to_go_by(tmp_path, foreground):
     movie = write_movie(tmp_path, frames=16, count=10)
     config = compose(
         HYDRA, "forest", ["data.crops=6", "data.pixels=1500", "model.trees=5", "data.validation_share=0.5"]
@@ -47,6 +45,4 @@ def test_a_forest_is_calibrated_when_there_is_enough_to_go_by(tmp_path, foregrou
         calibration=tmp_path / "calibration.json",
     )
     fitted = read_calibration(tmp_path / "calibration.json")
-    assert (fitted is not None) == calibrated
-    if calibrated:
-        assert fitted["objects"] > 30 and np.isfinite(list(fitted.values())).all()
+    assert fitted["objects"] > 30 and np.isfinite(list(fitted.values())).all()

@@ -26,9 +26,10 @@ def test_a_fit_recovers_the_odds_that_made_the_data():
     assert np.abs(probability(table, fitted).mean() - hits.mean()) < 1e-3, "the fit is unbiased over all objects"
 
 
-def test_few_or_only_right_objects_are_no_basis():
+def test_few_objects_are_no_basis_and_only_right_ones_are_less_than_certain():
     assert fit_logistic(np.zeros((10, 2)), np.arange(10) % 2 == 0) is None
-    assert fit_logistic(np.zeros((100, 2)), np.ones(100, bool)) is None
+    weights, intercept = fit_logistic(np.random.default_rng(0).normal(size=(98, 2)), np.ones(98, bool))
+    assert weights == pytest.approx(0, abs=1e-3) and 1 / (1 + np.exp(-intercept)) == pytest.approx(99 / 100, abs=1e-4)
 
 
 def test_files(tmp_path):
