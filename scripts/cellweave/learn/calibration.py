@@ -13,8 +13,8 @@ LEAST_OBJECTS = 30
 def fit_logistic(features: np.ndarray, hits: np.ndarray) -> tuple[np.ndarray, float] | None:
     """Return weights ``(F,)`` and intercept of a logistic regression [1]_, None for too few objects.
 
-    Its targets are not 1 and 0 but the smoothed (n + 1) / (n + 2) and 1 / (n + 2) of [1]_, n being the number of right and
-    of wrong objects: where all were right, all get Laplace's (n + 1) / (n + 2).
+    Its targets are not 1 and 0 but the smoothed (n + 1) / (n + 2) and 1 / (n + 2) of [1]_, n being the number of right
+    and of wrong objects: where all were right, all get Laplace's (n + 1) / (n + 2).
 
     Parameters
     ----------
