@@ -19,7 +19,7 @@ PEER = ["task", "input", "seconds", "peer", "peer_seconds", "ratio", "note"]
 def main(*, scale: Path, comparisons: Path) -> None:
     """Print time and exactness of every step, how its memory grows, and how other programs compare."""
     steps = pd.read_csv(scale, sep="\t", dtype={"sequence": str})
-    peers = pd.read_csv(comparisons, sep="\t").fillna({"note": ""})
+    peers = pd.read_csv(comparisons, sep="\t", dtype={"note": str})
     for table in (steps[[*STEP, "peak_mib", *CUTS]], memory_growth(steps), peers[PEER]):
         sys.stdout.write(f"\n{table.to_string(index=False, float_format=lambda value: f'{value:.3g}', na_rep='')}\n")
 

@@ -26,7 +26,7 @@ def growth_figure(scale: pd.DataFrame, comparisons: pd.DataFrame) -> Figure:
         _bars(seconds, scale, "cpu_seconds_per_megapixel", "CPU seconds per megapixel")
         _bars(memory, scale, "peak_mib", "peak memory [MiB]")
         memory.axhline(LIMIT_MIB, color=INK, linewidth=0.8, linestyle=":")
-        seconds.legend(ncols=2)
+        seconds.legend(loc="lower left", bbox_to_anchor=(0, 1))
         _ratios(ratios, comparisons.dropna(subset="ratio"))
     return figure
 
@@ -42,7 +42,7 @@ def _bars(ax: Axes, scale: pd.DataFrame, value: str, label: str) -> None:
         bars = ax.bar(places, rows[value], 1 / (len(sequences) + 1), color=SERIES[index % len(SERIES)], label=title)
         for bar, step, height in zip(bars, rows["step"], rows[value], strict=True):
             tooltip(bar, f"{title}, {step}: {height:.3g}")
-    ax.set_xticks(np.arange(len(steps)) + 0.4, [step.replace("_", "\n") for step in steps])
+    ax.set_xticks(np.arange(len(steps)) + 0.4, [step.replace("_", "\n") for step in steps], fontsize="small")
     ax.set(ylabel=label)
 
 
