@@ -67,11 +67,11 @@ def objects_of(
     """
     to = _steps(flows, mask)
     ends = _ends(to, mask, rim)
-    names, labels = np.unique(ends, return_inverse=True)  # -2 outside, -1 not known, then pixels
-    known = np.searchsorted(names, 0)
-    order = np.concatenate([np.where(names[:known] == -2, 0, UNKNOWN), np.arange(2, 2 + names.size - known)])
-    labels = order[labels].reshape(mask.shape).astype(np.int32)
-    names = np.concatenate([[-1, -1], names[known:]])
+    is_end = np.zeros(2 + ends.size, bool)  # -2 outside, -1 not known, then pixels
+    is_end[ends + 2] = True
+    is_end[:2] = True
+    labels = (np.cumsum(is_end, dtype=np.int32) - 1)[ends + 2].reshape(mask.shape)
+    names = np.concatenate([[-1, -1], np.flatnonzero(is_end[2:])])
     pairs, sums, meets_unknown = _borders(labels, _moved(to, mask.shape))
     area = np.bincount(labels.ravel(), minlength=names.size)
     is_open = np.zeros(names.size, bool)
@@ -140,16 +140,17 @@ def _least(groups: NDArray[np.int64], names: NDArray[np.int64], count: int) -> N
 
 def _aggregated(pairs: NDArray[np.int64], sums: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return pairs ``(N, 2)``, lower one first and each once, with the sums of what they are made of."""
-    pairs = np.sort(pairs, axis=1)
-    apart = pairs[:, 0] != pairs[:, 1]
-    pairs, place = np.unique(pairs[apart], axis=0, return_inverse=True)
-    total = np.zeros((len(pairs), 2), np.int64)
-    np.add.at(total, place.ravel(), sums[apart])
-    return pairs, total
+    low, high = pairs.min(axis=1), pairs.max(axis=1)
+    apart = low != high
+    unit = high.max(initial=0) + 1
+    keys, place = np.unique((low * unit + high)[apart], return_inverse=True)
+    total = np.zeros((keys.size, 2), np.int64)
+    np.add.at(total, place, sums[apart])
+    return np.stack(np.divmod(keys, unit), axis=1), total
 
 
 def _borders(
-    labels: NDArray[np.int32], moved: NDArray[np.int64]
+    labels: NDArray[np.int32], moved: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
     """Return pairs of basins that share an edge, sum and count of pixels moving apart across it, and what is open."""
     pairs, sums, unknown = [], [], []
@@ -166,14 +167,6 @@ def _borders(
             sums.append(np.stack([change, np.ones_like(change)], axis=1)[both])
     found = _aggregated(np.concatenate(pairs).astype(np.int64), np.concatenate(sums))
     return *found, np.unique(np.concatenate(unknown))
-
-
-def _moved(to: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.int64]:
-    """Return ``(2, Y, X)``: rows and columns that each pixel is away from its place after `WALK` steps."""
-    place = np.arange(to.size)
-    for _ in range(WALK):
-        place = to[place]
-    return np.stack(np.divmod(place, shape[1])).reshape(2, *shape) - np.indices(shape)
 
 
 def _shifted(plane: NDArray, dy: int, dx: int) -> tuple[NDArray, NDArray]:
@@ -209,6 +202,22 @@ def _steps(flows: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.int3
             if mask[y + dy, x + dx]:
                 to[y * width + x] = (y + dy) * width + x + dx
     return to
+
+
+@njit(cache=True, nogil=True)
+def _moved(to: NDArray[np.int32], shape: tuple[int, int]) -> NDArray[np.int32]:
+    """Return ``(2, Y, X)``: rows and columns that each pixel is away from its place after `WALK` steps."""
+    height, width = shape
+    moved = np.zeros((2, height, width), np.int32)
+    for y in range(height):
+        for x in range(width):
+            place = start = y * width + x
+            for _ in range(WALK):
+                place = to[place]
+            if place != start:
+                row = place // width
+                moved[0, y, x], moved[1, y, x] = row - y, place - row * width - x
+    return moved
 
 
 @njit(cache=True, nogil=True)
