@@ -81,7 +81,7 @@ labels: $(READY) ## how many labels are needed, from which start (about 2 hours)
 	@$(BIN)/python scripts/show_labels.py results/score/scores.tsv results/report/figures/labels/labels.tsv \
 		results/report/figures/labels/labels.svg
 
-instances: $(READY) ## two ways to tell objects apart, trained alike (25 minutes); MIRROR=<folder> as for the benchmark
+instances: $(READY) ## two ways to tell objects apart, trained alike (40 minutes); MIRROR=<folder> as for the benchmark
 	$(SNAKEMAKE) results/score/checked.tsv --configfile config/benchmark/representations.yaml \
 		$(if $(MIRROR),--config mirror=$(abspath $(MIRROR)) split=reduced)
 	@$(SHOW)
